@@ -1,0 +1,1 @@
+"""What stands still: positions and frames, terrain, buildings, zones, sites, fixed cameras and what they cover."""

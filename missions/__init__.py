@@ -1,0 +1,1 @@
+"""What is flown: plan, clear, fly; vehicles and fleets over MAVLink."""

@@ -1,0 +1,1 @@
+"""One running service: HTTP and WebSocket doors, sign-in and roles, configuration, storage, command line."""

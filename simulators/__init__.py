@@ -1,0 +1,1 @@
+"""A world to try it on: autopilots, cameras, traffic, faults and scenarios; known to others only by the wire."""
