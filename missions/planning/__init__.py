@@ -1,0 +1,47 @@
+"""Planning: from a request to one plan for each vehicle."""
+
+from collections.abc import Sequence
+
+from fusion.messages import VehicleState
+from maps.district import District
+from maps.instants import Instant
+from missions.plan import Plan
+from missions.planning.crew import crew
+from missions.planning.errors import PlanningError
+from missions.planning.request import MissionRequest
+from missions.planning.route import route
+from missions.planning.survey import survey
+
+__all__ = ["MissionRequest", "PlanningError", "draft"]
+
+
+def draft(
+    request: MissionRequest, district: District, vehicles: Sequence[VehicleState], now: Instant
+) -> tuple[Plan, ...]:
+    """One plan for each vehicle that a request asks for; nothing is checked yet.
+
+    Args:
+        request: what is asked.
+        district: where.
+        vehicles: all that are known now; empty when planning without any.
+        now: when, for vehicles that were not heard of lately.
+
+    Raises:
+        PlanningError: when it cannot be planned; says which part of the request to change.
+    """
+    lost = {each.id for each in vehicles if now - each.received_time > 30}
+    present = [each for each in vehicles if each.id not in lost]
+    if vehicles and not present:
+        raise PlanningError("no vehicle has been heard of for 30 s", "30 秒内没有收到任何飞机的消息", "vehicles")
+    members = crew(request, district, present)
+    match request.kind:
+        case "survey":
+            return survey(request, district, members)
+        case "route" | "dispatch":
+            return route(request, district, members)
+        case _:
+            raise PlanningError(
+                f"missions of kind {request.kind} cannot be planned yet; survey, route and dispatch can",
+                f"尚不支持 {request.kind} 类任务；可用：survey（测区）、route（航线）、dispatch（派遣）",
+                "kind",
+            )

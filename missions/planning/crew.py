@@ -1,0 +1,79 @@
+"""Who flies: the vehicles that a request names or counts, and where each starts from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fusion.messages import Position, VehicleKind, VehicleState
+from maps.district import District
+from missions.planning.errors import PlanningError
+from missions.planning.profiles import VehicleProfile, profile
+from missions.planning.request import MissionRequest, VehicleCount
+
+
+@dataclass(frozen=True)
+class Member:
+    """One aircraft of a mission: its name (empty when none is chosen yet), what it can do and where it stands."""
+
+    vehicle_id: str
+    profile: VehicleProfile
+    home: Position
+    speed_mps: float
+
+
+def crew(request: MissionRequest, district: District, vehicles: Sequence[VehicleState]) -> list[Member]:
+    """The aircraft for a request.
+
+    With no vehicle known at all, as when planning at a desk, a counted crew is made of nameless ones.
+
+    Raises:
+        PlanningError: when a vehicle is not there, there are too few, or one cannot fly at the speed asked for.
+    """
+    asked = request.vehicles
+    if isinstance(asked, VehicleCount):
+        kind: VehicleKind = asked.kind or "rotorcraft"
+        if not vehicles:
+            return [_member("", kind, _home(request, district, None), request) for _ in range(asked.count)]
+        free = [each for each in vehicles if (asked.kind is None or each.kind == asked.kind) and not each.armed]
+        if len(free) < asked.count:
+            raise PlanningError(
+                f"{asked.count} free vehicle(s) of kind {asked.kind or 'any'} are asked for, {len(free)} are there",
+                f"需要 {asked.count} 架空闲飞机（类型 {asked.kind or '不限'}），现有 {len(free)} 架",
+                "vehicles",
+            )
+        chosen = free[: asked.count]
+    else:
+        known = {each.id: each for each in vehicles}
+        absent = [name for name in asked if name not in known]
+        if absent:
+            raise PlanningError(
+                f"no vehicle is called {', '.join(absent)}; known are {', '.join(sorted(known)) or 'none'}",
+                f"没有名为 {'、'.join(absent)} 的飞机；已知：{'、'.join(sorted(known)) or '无'}",
+                "vehicles",
+            )
+        chosen = [known[name] for name in asked]
+    return [_member(each.id, each.kind, _home(request, district, each), request) for each in chosen]
+
+
+def _member(vehicle_id: str, kind: VehicleKind, home: Position, request: MissionRequest) -> Member:
+    known = profile(kind)
+    speed = request.speed_mps or known.cruise_mps
+    if known.bank_deg is not None and not 0.7 * known.cruise_mps <= speed <= 1.6 * known.cruise_mps:
+        slowest, fastest = 0.7 * known.cruise_mps, 1.6 * known.cruise_mps
+        raise PlanningError(
+            f"a {kind} flies {slowest:.0f} to {fastest:.0f} m/s, not {speed:g}",
+            f"该类飞机的速度范围为 {slowest:.0f} 至 {fastest:.0f} 米/秒，不能是 {speed:g}",
+            "speed_mps",
+        )
+    return Member(vehicle_id, known, home, speed)
+
+
+def _home(request: MissionRequest, district: District, vehicle: VehicleState | None) -> Position:
+    if request.home is not None:
+        lat, lon = request.home.lat_deg, request.home.lon_deg
+    elif vehicle is not None and (vehicle.home or vehicle.position):
+        place = vehicle.home or vehicle.position
+        assert place is not None
+        return Position(place.lat_deg, place.lon_deg, place.alt_amsl_m)
+    else:
+        lat, lon = district.home.lat_deg, district.home.lon_deg
+    return Position(lat, lon, float(district.terrain.height_amsl_m(lat, lon)))

@@ -1,0 +1,44 @@
+"""All checks of a plan, in one call."""
+
+from maps.district import District
+from maps.instants import Instant
+from missions.plan import Plan
+from missions.planning.request import Wind
+from missions.safety.endurance import endurance_findings
+from missions.safety.findings import Finding
+from missions.safety.flightpath import FlightPath
+from missions.safety.obstacles import obstacle_findings
+from missions.safety.soundness import soundness_findings
+from missions.safety.zones import zone_findings
+
+_LAYERS = {
+    "terrain": ("heights above the ground", "离地高度"),
+    "buildings": ("heights over buildings", "建筑物净空"),
+    "zones": ("zones", "各类空域"),
+}
+
+
+def check(plan: Plan, district: District, now: Instant, *, wind: Wind | None = None) -> list[Finding]:
+    """Everything that can be said against flying a plan over a district now, the gravest first.
+
+    The items themselves are judged, flown by the model of `missions.planning.trajectory`; the plan's own path is not
+    believed. What the district lacks cannot be checked, and is said so in a warning.
+    """
+    findings = list(soundness_findings(plan, district))
+    if not any(finding.severity == "blocking" for finding in findings):
+        path = FlightPath.of(plan, district, wind)
+        findings += zone_findings(path, now)
+        findings += obstacle_findings(path)
+        findings += endurance_findings(path, wind)
+    for layer in district.missing:
+        if layer in _LAYERS:
+            what, what_zh = _LAYERS[layer]
+            findings.append(
+                Finding(
+                    "not_checked",
+                    "warning",
+                    f"{what} were not checked: the district has no layer {layer}",
+                    f"未检查{what_zh}：该辖区缺少图层 {layer}",
+                )
+            )
+    return sorted(findings, key=lambda finding: finding.severity != "blocking")
