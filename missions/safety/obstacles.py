@@ -32,7 +32,8 @@ def obstacle_findings(path: FlightPath) -> Iterator[Finding]:
         "blocking",
         f"the path passes {room[sample]:.0f} m over what stands below, {wanted[sample]:.0f} m are needed: "
         f"fly {-short[sample]:.0f} m higher there",
-        f"航线距下方地物仅 {room[sample]:.0f} 米，至少需要 {wanted[sample]:.0f} 米：请在该处提高 {-short[sample]:.0f} 米",
+        f"航线距下方地物仅 {room[sample]:.0f} 米，至少需要 {wanted[sample]:.0f} 米："
+        f"请在该处提高 {-short[sample]:.0f} 米",
         item=int(path.item[sample]),
         position=path.position(sample),
         margin_m=float(short[sample]),
