@@ -37,11 +37,8 @@ def read_plan(source: Path | bytes, suffix: str | None = None, kind: VehicleKind
     """
     if isinstance(source, Path):
         suffix = suffix or source.suffix
-        if source.stat().st_size > MAX_FILE_BYTES:
-            raise _bad(
-                f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB: no plan is", "文件过大，不是任务计划"
-            )
-        source = source.read_bytes()
+        with source.open("rb") as file:
+            source = file.read(MAX_FILE_BYTES + 1)
     if len(source) > MAX_FILE_BYTES:
         raise _bad(f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB: no plan is", "文件过大，不是任务计划")
     try:
@@ -77,7 +74,7 @@ def write_plan(plan: Plan, suffix: str) -> bytes:
 
 
 def geojson(plan: Plan) -> dict[str, Any]:
-    """The path and the items with a place, as a FeatureCollection; heights are AMSL on the path, as written on items."""
+    """The path and the items with a place, as a FeatureCollection; heights of the path are AMSL."""
     path = [[p.position.lon_deg, p.position.lat_deg, round(p.position.alt_amsl_m, 2)] for p in plan.path]
     features: list[dict[str, Any]] = []
     if len(path) > 1:
@@ -204,22 +201,13 @@ def _qgc_rally(rally: Any) -> tuple[Position, ...]:
 
 def _wpl(plan: Plan) -> str:
     home = plan.home
-    rows = [(0, 1, int(Frame.AMSL), int(Command.WAYPOINT), 0, 0, 0, 0, home.lat_deg, home.lon_deg, home.alt_amsl_m, 1)]
+    rows: list[tuple[float, ...]] = [
+        (0, 1, int(Frame.AMSL), int(Command.WAYPOINT), 0, 0, 0, 0, home.lat_deg, home.lon_deg, home.alt_amsl_m, 1)
+    ]
     for index, item in enumerate(plan.items, start=1):
         params = [0.0 if value is None else value for value in item.params]
-        rows.append(
-            (
-                index,
-                0,
-                item.frame,
-                item.command,
-                *params,
-                item.lat_deg,
-                item.lon_deg,
-                item.alt_m,
-                int(item.autocontinue),
-            )  # type: ignore[arg-type]
-        )
+        place = (item.lat_deg, item.lon_deg, item.alt_m)
+        rows.append((index, 0, item.frame, item.command, *params, *place, int(item.autocontinue)))
     lines = ["\t".join(_cell(value) for value in row) for row in rows]
     return "QGC WPL 110\n" + "\n".join(lines) + "\n"
 
