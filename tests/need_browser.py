@@ -1,4 +1,4 @@
-"""Sees to it that the console's tests have a browser: finds one, or installs Debian's Chromium where that is allowed."""
+"""Sees to it that the console's tests have a browser: finds one, or installs Debian's Chromium where it may."""
 
 import os
 import shutil
