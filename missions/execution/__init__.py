@@ -1,0 +1,1 @@
+"""Missions from draft to landing: clearance, launch, and the flights as state machines."""
