@@ -1,7 +1,7 @@
 """The mission protocol without I/O: upload, download and clearing of missions, fences and rally points.
 
 An exchange is started, is given the vehicle's messages and the time, and gives messages to send and the moment at which
-it wants to be woken. The vehicle leads an upload by asking for items, the ground leads a download. Manners of receivers:
+it wants to be woken. The vehicle leads an upload by asking for items, the ground leads a download. Manners:
 
 * ArduPilot asks with MISSION_REQUEST, asks again every second and gives up after eight; an item it did not ask for gets
   MISSION_ACK 13 and changes nothing.
