@@ -132,6 +132,7 @@ class Bus:
 
     def __init__(self) -> None:
         self._readers: dict[str, list[Subscription[Any]]] = {topic.name: [] for topic in TOPICS}
+        self._listeners: dict[str, list[Callable[[Any], None]]] = {topic.name: [] for topic in TOPICS}
         self.published: dict[str, int] = {topic.name: 0 for topic in TOPICS}
 
     def subscribe(self, topic: Topic[T]) -> Subscription[T]:
@@ -140,9 +141,26 @@ class Bus:
         self._readers[topic.name].append(subscription)
         return subscription
 
+    def listen(self, topic: Topic[T], listener: Callable[[T], None]) -> Callable[[], None]:
+        """Have a function called with every value at the moment it is published; returns what ends it.
+
+        For readers that keep state and must see several topics in the order of publication (the picture). The function
+        runs within the publisher: it must be quick, must not wait and must not raise.
+        """
+        listeners = self._listeners[topic.name]
+        listeners.append(listener)
+
+        def end() -> None:
+            if listener in listeners:
+                listeners.remove(listener)
+
+        return end
+
     def publish(self, topic: Topic[T], value: T) -> None:
         """Hand a value to every reader of a topic; never waits."""
         self.published[topic.name] += 1
+        for listener in tuple(self._listeners[topic.name]):
+            listener(value)
         for reader in self._readers[topic.name]:
             reader.put(value)
 
