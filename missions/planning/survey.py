@@ -57,15 +57,18 @@ def _area(request: MissionRequest, district: District) -> Polygon | MultiPolygon
         raise PlanningError(
             "the area is smaller than a square metre: draw a larger one", "区域不足一平方米：请画大一些", "geometry"
         )
-    return merged  # type: ignore[no-any-return]
+    assert isinstance(merged, Polygon | MultiPolygon)
+    return merged
 
 
-def _height_above_ground(request: MissionRequest, district: District, area: Polygon, first: Member) -> float:
+def _height_above_ground(
+    request: MissionRequest, district: District, area: Polygon | MultiPolygon, first: Member
+) -> float:
     """The least height above the ground over the area, which decides the swath."""
     if request.altitude.reference == "agl":
         return request.altitude.value_m
     place = np.array([area.centroid.x, area.centroid.y])
-    corners = np.asarray(area.convex_hull.exterior.coords)[:, :2]
+    corners = shapely.get_coordinates(area.convex_hull)
     flight = height_amsl_m(district, place, request.altitude, first.home, 0.0)
     above = flight - float(np.max(ground_amsl_m(district, np.vstack([corners, place]))))
     if above < 5:

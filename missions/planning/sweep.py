@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from maps.positions import FloatArray
 
@@ -55,8 +56,7 @@ def sweep_lines(area_m: Polygon | MultiPolygon, spacing_m: float, swath_m: float
 
 def _directions(area_m: Polygon | MultiPolygon) -> list[float]:
     """Directions of the convex hull's edges in radians within [0, pi), near-equal ones once."""
-    hull = shapely.convex_hull(area_m)
-    edges = np.diff(np.asarray(hull.exterior.coords), axis=0)
+    edges = np.diff(shapely.get_coordinates(shapely.convex_hull(area_m)), axis=0)
     lengths = np.hypot(edges[:, 0], edges[:, 1])
     longest = edges[np.argsort(-lengths)][:24]
     angles = np.mod(np.arctan2(longest[:, 1], longest[:, 0]), math.pi)
@@ -86,7 +86,7 @@ def _lines_along(area_m: Polygon | MultiPolygon, angle: float, spacing_m: float,
     return [SweepLine(back(start), back(end)) for start, end in lines]
 
 
-def _extents(strip: shapely.Geometry, swath_m: float) -> list[tuple[float, float]]:
+def _extents(strip: BaseGeometry, swath_m: float) -> list[tuple[float, float]]:
     """The stretches of x that a strip's parts span, joined where the gap between them is below a swath."""
     spans = sorted((part.bounds[0], part.bounds[2]) for part in getattr(strip, "geoms", [strip]) if part.area > 0)
     joined: list[tuple[float, float]] = []
@@ -98,7 +98,7 @@ def _extents(strip: shapely.Geometry, swath_m: float) -> list[tuple[float, float
     return joined
 
 
-def swath_polygon(lines: list[SweepLine], swath_m: float) -> shapely.Geometry:
+def swath_polygon(lines: list[SweepLine], swath_m: float) -> BaseGeometry:
     """The ground that passes of this swath image, in local metres."""
     bands = [
         shapely.buffer(shapely.LineString([line.start_m, line.end_m]), swath_m / 2, cap_style="flat") for line in lines

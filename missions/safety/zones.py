@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from maps.instants import Instant
 from maps.positions import FloatArray
@@ -27,7 +28,7 @@ class _Zone:
     id: str
     name: str
     rule: str
-    shape_m: shapely.Geometry
+    shape_m: BaseGeometry
     floor_m: float
     ceiling_m: float
     reference: str
@@ -86,7 +87,7 @@ def _instant(value: Any, missing: float) -> float:
     return float((stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp).timestamp())
 
 
-def _inside(path: FlightPath, shape_m: shapely.Geometry) -> NDArray[np.bool_]:
+def _inside(path: FlightPath, shape_m: BaseGeometry) -> NDArray[np.bool_]:
     """(N,) samples that touch a shape, or whose way to the next sample does."""
     shapely.prepare(shape_m)
     touching = np.zeros(len(path.enu_m), dtype=bool)
