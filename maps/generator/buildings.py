@@ -172,4 +172,5 @@ _FILLS: dict[str, Fill] = {
     "station": _station,
     "government": _town_hall,
     "park": _pavilions,
+    "utility": _halls,
 }

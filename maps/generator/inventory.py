@@ -113,7 +113,7 @@ def _vfov(hfov_deg: float, width: int, rows: int) -> float:
     return float(np.degrees(2 * np.arctan(np.tan(np.radians(hfov_deg) / 2) * rows / width)))
 
 
-def _columns(  # noqa: PLR0917
+def _columns(
     name: str, name_en: str, height: float, look: FloatArray, tilt: float, hfov: float, size: tuple[int, int]
 ) -> dict[str, Any]:
     return {
