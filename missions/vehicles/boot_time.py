@@ -39,7 +39,7 @@ class BootTime:
         self._own_utc_offset_s: float | None = None
 
     def observe(self, time_boot_ms: int, arrival: Instant) -> Instant:
-        """UTC of a message with this time since boot that arrived now."""
+        """UTC of a message with this time since boot that arrived now; never later than its arrival."""
         boot_s = time_boot_ms / 1e3
         if self._newest_boot_s is not None and boot_s < self._newest_boot_s - _REBOOT_S:
             self._begin_anew()
@@ -53,7 +53,7 @@ class BootTime:
         while self._arrivals and self._arrivals[-1][1] >= offset_s:
             self._arrivals.pop()
         self._arrivals.append((arrival, offset_s))
-        return self.utc(time_boot_ms)
+        return min(self.utc(time_boot_ms), arrival)
 
     def own_utc(self, time_unix_usec: int, time_boot_ms: int, arrival: Instant) -> None:
         """Take a SYSTEM_TIME message; what disagrees with our clock is not believed."""

@@ -55,6 +55,7 @@ class Telemetry:
         mission_seq: the autopilot's own number of its current item, None until it says.
         mission_size: items it says it holds, without ArduPilot's home; None when it does not say.
         messages: messages taken.
+        positions: positions believed.
     """
 
     def __init__(self, vehicle_id: str, kind: VehicleKind = "rotorcraft") -> None:
@@ -66,7 +67,7 @@ class Telemetry:
         self.reached: list[int] = []
         self.mission_seq: int | None = None
         self.mission_size: int | None = None
-        self.messages = 0
+        self.messages = self.positions = 0
         self.received_time: Instant | None = None
         self.heartbeat_time: Instant | None = None
         self.custom_mode: int | None = None
@@ -202,6 +203,7 @@ class Telemetry:
             return
         self._position = Position(message.lat / 1e7, message.lon / 1e7, message.alt / 1e3)
         self._position_time = time
+        self.positions += 1
         self._alt_home_m = message.relative_alt / 1e3
         self._velocity = (message.vy / 100.0, message.vx / 100.0, -message.vz / 100.0)
 

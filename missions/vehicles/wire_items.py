@@ -189,7 +189,7 @@ def _item_differences(
     found: list[Difference] = []
     if ours.command != theirs.command:
         return [Difference(seq, "command", ours.command, theirs.command)]
-    if ours.command not in _PLACELESS:
+    if ours.command not in _PLACELESS and ours.frame != Frame.MISSION:
         if _SAME_FRAME.get(ours.frame, ours.frame) != _SAME_FRAME.get(theirs.frame, theirs.frame):
             found.append(Difference(seq, "frame", ours.frame, theirs.frame))
         if abs(ours.x - theirs.x) > 1 or abs(ours.y - theirs.y) > 1:

@@ -1,0 +1,278 @@
+"""The fleet over real sockets on the loopback, with small vehicles that know heartbeat, commands and missions."""
+
+import asyncio
+import contextlib
+import random
+
+import pytest
+
+from fusion.bus import EVENTS, VEHICLES, Bus
+from fusion.messages import Position
+from maps.instants import Instant, utc_now
+from missions.errors import MissionError
+from missions.plan import Command, Frame, Plan, PlanItem
+from missions.safety import clear
+from missions.vehicles.dialect import Encoder, Framer, mavlink
+from missions.vehicles.fleet import Fleet, FleetSettings
+from missions.vehicles.link import LinkError, LinkSettings
+from missions.vehicles.tlog import read_tlog
+from missions.vehicles.vehicle import VehicleSettings
+from tests.missions.vehicles.receivers import ArduPilotReceiver
+
+HOME = Position(43.86, 125.30, 220.0)
+
+
+def plan(vehicle_id="uav-1"):
+    items = (
+        PlanItem(Command.TAKEOFF, Frame.HOME, HOME.lat_deg, HOME.lon_deg, 30.0),
+        PlanItem(Command.WAYPOINT, Frame.HOME, 43.861, 125.301, 40.0),
+        PlanItem(Command.RETURN_TO_LAUNCH, Frame.MISSION),
+    )
+    return Plan(vehicle_id, "rotorcraft", HOME, items, 8.0)
+
+
+class SmallVehicle(asyncio.DatagramProtocol):
+    """A copter on its own UDP socket: heartbeat and position at 20 Hz, commands, missions."""
+
+    def __init__(self, system_id):
+        self.system_id, self.mode, self.armed, self.refuse_arming = system_id, 0, False, 0
+        self.commands, self.deaf = [], set()
+        self.receiver = ArduPilotReceiver()
+        self._encoder, self._framer = Encoder(system_id, 1), Framer()
+        self.transport = None
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def send(self, *messages):
+        for message in messages:
+            self.transport.sendto(self._encoder.encode(message))
+
+    def datagram_received(self, data, _address):
+        for packet in self._framer.feed(data, whole=True):
+            message = packet.message
+            if getattr(message, "target_system", self.system_id) != self.system_id:
+                continue
+            if message.get_type() in ("COMMAND_LONG", "COMMAND_INT"):
+                self.command(message)
+            else:
+                self.send(*self.receiver.receive(message, utc_now()))
+
+    def error_received(self, _error):
+        pass
+
+    def command(self, message):
+        self.commands.append(message.command)
+        if message.command in self.deaf:
+            self.deaf.discard(message.command)
+            return
+        result = 0
+        if message.command == mavlink.MAV_CMD_DO_SET_MODE:
+            self.mode = int(message.param2)
+        elif message.command == mavlink.MAV_CMD_COMPONENT_ARM_DISARM:
+            if self.refuse_arming:
+                self.refuse_arming -= 1
+                result = 4
+                self.send(mavlink.MAVLink_statustext_message(2, b"Arm: Need Position Estimate"))
+            else:
+                self.armed = True
+        self.send(mavlink.MAVLink_command_ack_message(message.command, result, 0, 0, 255, 190))
+        self.tell()
+
+    def tell(self):
+        base = 81 | (128 if self.armed else 0)
+        self.send(
+            mavlink.MAVLink_heartbeat_message(2, 3, base, self.mode, 4, 3),
+            mavlink.MAVLink_gps_raw_int_message(0, 3, 438600000, 1253000000, 220000, 1, 1, 0, 0, 10),
+            mavlink.MAVLink_global_position_int_message(
+                int(utc_now() * 1e3) % 10**9, 438600000 + self.system_id, 1253000000, 220000, 0, 0, 0, 0, 0
+            ),
+        )
+
+    async def run(self, port):
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: self, remote_addr=("127.0.0.1", port))
+        try:
+            while True:
+                self.tell()
+                self.send(*self.receiver.tick(utc_now()))
+                await asyncio.sleep(0.05)
+        finally:
+            self.transport.close()
+
+
+@contextlib.asynccontextmanager
+async def flying(*vehicles, record_folder=None, names=(VehicleSettings("uav-1", 1),)):
+    """A fleet on a port that the system chose, with these vehicles sending to it."""
+    bus = Bus()
+    fleet = Fleet(FleetSettings((LinkSettings("udpin:127.0.0.1:0"),), names), bus, utc_now, record_folder)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(fleet.run())]
+        await fleet.links[0].connected.wait()
+        port = fleet.links[0].local[1]
+        tasks += [group.create_task(vehicle.run(port)) for vehicle in vehicles]
+        try:
+            yield fleet, bus
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def until(holds, within_s=5.0):
+    async with asyncio.timeout(within_s):
+        while not holds():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.02)
+
+
+def cleared(of):
+    return clear(of, (), utc_now())
+
+
+async def test_vehicles_are_told_apart_by_system_id_and_unknown_ones_get_a_name():
+    async with flying(SmallVehicle(1), SmallVehicle(7)) as (fleet, bus):
+        with bus.subscribe(VEHICLES) as states:
+            await until(lambda: len(fleet.vehicles) == 2 and all(v.state.position for v in fleet.vehicles.values()))
+            assert set(fleet.vehicles) == {"uav-1", "sys-7"}
+            assert fleet.vehicles["sys-7"].state.position.lat_deg == pytest.approx(43.8600007)
+            await asyncio.sleep(0.2)
+            assert {state.id for state in states.take()} == {"uav-1", "sys-7"}
+
+
+async def test_two_vehicles_with_one_system_id_are_kept_apart_and_people_are_told():
+    bus_events = []
+    first, second = SmallVehicle(1), SmallVehicle(1)
+    async with flying(first) as (fleet, bus):
+        await until(lambda: "uav-1" in fleet.vehicles)
+        with bus.subscribe(EVENTS) as events:
+            task = asyncio.create_task(second.run(fleet.links[0].local[1]))
+            await until(lambda: len(fleet.vehicles) == 2)
+            bus_events = [event.code for event in events.take()]
+            await fleet.vehicles["uav-1-2"].hold()
+            task.cancel()
+    assert "vehicle.duplicate_id" in bus_events
+    assert (first.mode, second.mode) == (0, 17)
+
+
+async def test_random_bytes_on_the_port_disturb_nobody_and_are_counted():
+    vehicle = SmallVehicle(1)
+    async with flying(vehicle) as (fleet, _bus):
+        loop = asyncio.get_running_loop()
+        address = ("127.0.0.1", fleet.links[0].local[1])
+        noise, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=address)
+        for size in range(1, 400):
+            noise.sendto(random.Random(size).randbytes(size))
+        await until(lambda: fleet.links[0].bad_bytes > 10_000 and "uav-1" in fleet.vehicles)
+        noise.close()
+        await fleet.vehicles["uav-1"].hold()
+        assert set(fleet.vehicles) == {"uav-1"}
+    assert vehicle.mode == 17
+
+
+async def test_a_plan_is_uploaded_only_with_a_valid_clearance():
+    vehicle = SmallVehicle(1)
+    async with flying(vehicle) as (fleet, _bus):
+        await until(lambda: "uav-1" in fleet.vehicles and fleet.vehicles["uav-1"].state.position)
+        flown = fleet.vehicles["uav-1"]
+        with pytest.raises(TypeError):
+            await flown.upload(plan())
+        with pytest.raises(MissionError, match="expired"):
+            await flown.upload(clear(plan(), (), Instant(utc_now() - 3600)))
+        with pytest.raises(MissionError, match="the plan is for uav-2"):
+            await flown.upload(cleared(plan("uav-2")))
+        assert vehicle.receiver.uploads == 0
+        shares = []
+        await flown.upload(cleared(plan()), shares.append)
+        assert shares[-1] == 1.0
+    assert [item.command for item in vehicle.receiver.held[0]] == [16, 22, 16, 20]
+
+
+async def test_arming_is_tried_again_with_the_vehicles_reason_shown_and_the_mission_starts():
+    vehicle = SmallVehicle(1)
+    vehicle.refuse_arming = 1
+    said = []
+    async with flying(vehicle) as (fleet, _bus):
+        await until(lambda: "uav-1" in fleet.vehicles and fleet.vehicles["uav-1"].state.position)
+        flown = fleet.vehicles["uav-1"]
+        await flown.upload(cleared(plan()))
+        await flown.start_mission(lambda english, _chinese: said.append(english))
+    assert any("Need Position Estimate" in words for words in said)
+    assert vehicle.armed
+    assert vehicle.mode == 3
+    assert vehicle.commands[-1] == mavlink.MAV_CMD_MISSION_START
+
+
+async def test_hold_does_not_wait_for_an_upload_and_survives_a_lost_command():
+    vehicle = SmallVehicle(1)
+    vehicle.deaf = {mavlink.MAV_CMD_DO_SET_MODE}
+    async with flying(vehicle) as (fleet, _bus):
+        await until(lambda: "uav-1" in fleet.vehicles and fleet.vehicles["uav-1"].state.position)
+        flown = fleet.vehicles["uav-1"]
+        vehicle.receiver.receive = lambda message, now: []  # the upload hangs
+        upload = asyncio.create_task(flown.upload(cleared(plan())))
+        await asyncio.sleep(0.1)
+        await flown.hold()
+        assert vehicle.mode == 17
+        assert not upload.done()
+        upload.cancel()
+
+
+async def test_a_refused_command_carries_the_vehicles_own_words():
+    vehicle = SmallVehicle(1)
+    vehicle.refuse_arming = 10**6
+    async with flying(vehicle) as (fleet, _bus):
+        await until(lambda: "uav-1" in fleet.vehicles)
+        with pytest.raises(MissionError, match="Need Position Estimate") as caught:
+            await fleet.vehicles["uav-1"].arm(within_s=0.5)
+    assert caught.value.code == "vehicle.not_armed"
+    assert "未能解锁" in caught.value.message_zh
+
+
+async def test_every_link_is_recorded_in_both_directions(tmp_path):
+    async with flying(SmallVehicle(1), record_folder=tmp_path) as (fleet, _bus):
+        await until(lambda: "uav-1" in fleet.vehicles)
+        await fleet.vehicles["uav-1"].hold()
+    (path,) = tmp_path.glob("*.tlog")
+    senders = {Framer().feed(each.data)[0].system_id for each in read_tlog(path)}
+    assert senders == {1, 255}
+
+
+async def test_streams_are_asked_for_and_our_heartbeat_is_sent():
+    vehicle = SmallVehicle(1)
+    heard = []
+    receive = vehicle.receiver.receive
+    vehicle.receiver.receive = lambda message, now: [heard.append(message.get_type()), *receive(message, now)][1:]
+    async with flying(vehicle) as (_fleet, _bus):
+        await until(lambda: mavlink.MAV_CMD_SET_MESSAGE_INTERVAL in vehicle.commands and "HEARTBEAT" in heard)
+
+
+async def test_a_vehicle_behind_tcp_is_found_and_found_again_after_the_connection_breaks():
+    encoder, connections = Encoder(3, 1), []
+
+    async def serve(_reader, writer):
+        connections.append(writer)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(encoder.encode(mavlink.MAVLink_heartbeat_message(2, 3, 81, 0, 3, 3)))
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    fleet = Fleet(FleetSettings((LinkSettings(f"tcp:127.0.0.1:{port}"),)), Bus(), utc_now, None)
+    task = asyncio.create_task(fleet.run())
+    await until(lambda: "sys-3" in fleet.vehicles)
+    connections[0].close()
+    await until(lambda: len(connections) == 2, 10)
+    before = fleet.links[0].packets
+    await until(lambda: fleet.links[0].packets > before)
+    assert set(fleet.vehicles) == {"sys-3"}
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    server.close()
+
+
+@pytest.mark.parametrize("url", ["14550", "udp:127.0.0.1:14550", "udpin:host", "tcp:host:99999"])
+def test_a_wrong_link_address_says_what_to_write(url):
+    with pytest.raises(LinkError, match="udpin:HOST:PORT"):
+        LinkSettings(url).parts()
