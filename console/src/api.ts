@@ -1,0 +1,89 @@
+/** Calls to the service's HTTP door. Every failure becomes an `ApiError` that carries what the service said. */
+
+import type {
+  District,
+  Layer,
+  LayerName,
+  Mission,
+  MissionAction,
+  MissionRequest,
+  Problem,
+  Session,
+  TerrainTiles,
+  VehicleCommand,
+} from "./doors";
+
+export const ROOT = new URL("api/v1/", document.baseURI);
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+  ) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.name = "ApiError";
+  }
+}
+
+/** The service could not be reached at all. */
+export const UNREACHABLE = 0;
+
+async function problemOf(response: Response): Promise<Problem> {
+  try {
+    const body: unknown = await response.json();
+    return typeof body === "object" && body !== null ? (body as Problem) : {};
+  } catch {
+    return { title: response.statusText };
+  }
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json" } };
+  if (body !== undefined) {
+    init.headers = { ...init.headers, "content-type": "application/json" };
+    init.body = JSON.stringify(body);
+  }
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, ROOT), init);
+  } catch {
+    throw new ApiError(UNREACHABLE, {});
+  }
+  if (!response.ok) throw new ApiError(response.status, await problemOf(response));
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+const segment = encodeURIComponent;
+
+export const api = {
+  signIn: (name: string, password: string) => call<Session>("POST", "session", { name, password }),
+  signInOnce: (token: string) => call<Session>("POST", "session", { one_time: token }),
+  whoAmI: () => call<Session>("GET", "session"),
+  signOut: () => call<void>("DELETE", "session"),
+
+  district: () => call<District>("GET", "district"),
+  terrain: () => call<TerrainTiles>("GET", "district/terrain"),
+  layer: (name: LayerName) => call<Layer>("GET", `district/layers/${name}`),
+  coverage: () => call<Layer>("GET", "coverage"),
+
+  missions: async (): Promise<Mission[]> => {
+    const body = await call<Mission[] | { missions: Mission[] }>("GET", "missions");
+    return Array.isArray(body) ? body : body.missions;
+  },
+  draft: (request: MissionRequest) => call<Mission>("POST", "missions", request),
+  mission: (id: string, action: MissionAction) => call<Mission>("POST", `missions/${segment(id)}/${action}`),
+  command: (vehicle: string, command: VehicleCommand) =>
+    call<{ accepted: boolean }>("POST", `vehicles/${segment(vehicle)}/commands`, { command }),
+};
+
+/** Absolute address of something under /api/v1, for MapLibre and its workers. */
+export function address(path: string): string {
+  return new URL(path, ROOT).href.replaceAll("%7B", "{").replaceAll("%7D", "}");
+}
+
+/** Address of a WebSocket under /api/v1. */
+export function socketAddress(path: string): string {
+  const url = new URL(path, ROOT);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}

@@ -1,0 +1,237 @@
+/** The shapes that cross the service's doors: HTTP and WebSocket under /api/v1. Times are UTC seconds. */
+
+import type { FeatureCollection, Geometry, LineString, Polygon } from "geojson";
+
+export type EntityKind =
+  | "vehicle"
+  | "camera"
+  | "footprint"
+  | "track"
+  | "incident"
+  | "mission"
+  | "zone"
+  | "site"
+  | "unit";
+
+export interface Position {
+  lat_deg: number;
+  lon_deg: number;
+  alt_amsl_m: number;
+  alt_agl_m?: number;
+}
+
+export interface Attitude {
+  roll_deg: number;
+  pitch_deg: number;
+  yaw_deg: number;
+}
+
+export type Vector3 = [number, number, number];
+
+export interface Entity {
+  id: string;
+  kind: EntityKind;
+  time: number;
+  stale_time: number;
+  source: string;
+  position?: Position;
+  velocity_enu_mps?: Vector3;
+  attitude?: Attitude;
+  covariance_enu_m2?: [Vector3, Vector3, Vector3];
+  geometry?: Geometry;
+  properties?: Record<string, unknown>;
+}
+
+export interface CameraPose {
+  time: number;
+  position: Position;
+  azimuth_deg: number;
+  tilt_deg: number;
+  roll_deg: number;
+  hfov_deg: number;
+  vfov_deg: number;
+  position_sigma_m?: number;
+  angle_sigma_deg?: number;
+}
+
+/* The picture's stream */
+
+export type Epoch = string | number;
+
+export interface Subscribe {
+  type: "subscribe";
+  area?: [number, number, number, number];
+  layers?: EntityKind[];
+  rate_hz?: number;
+  resume?: { epoch: Epoch; seq: number };
+}
+
+export interface Snapshot {
+  type: "snapshot";
+  epoch: Epoch;
+  seq: number;
+  time: number;
+  entities: Entity[];
+}
+
+export interface Delta {
+  type: "delta";
+  seq: number;
+  time: number;
+  changed: Entity[];
+  removed: string[];
+}
+
+export interface Status {
+  type: "status";
+  time: number;
+  lag_ms?: number;
+  dropped?: number;
+  degraded?: boolean;
+}
+
+export interface StreamError {
+  type: "error";
+  title?: string;
+  detail?: string;
+}
+
+export type PictureMessage = Snapshot | Delta | Status | StreamError;
+
+/* The video's stream */
+
+export interface VideoHeader {
+  time: number;
+  key: boolean;
+  codec: string;
+  width: number;
+  height: number;
+  sensor_id: string;
+  pose?: CameraPose;
+}
+
+/* Sign-in */
+
+export type Role = "viewer" | "commander" | "pilot" | "admin";
+
+export interface Session {
+  name: string;
+  role: Role;
+  expires_time?: number;
+  token?: string;
+}
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  type?: string;
+  title?: string;
+  status?: number;
+  detail?: string;
+  detail_zh?: string;
+  field?: string;
+  findings?: Finding[];
+}
+
+/* The district */
+
+export type LayerName = "buildings" | "cameras" | "sites" | "zones" | "cells" | "streets";
+
+export interface District {
+  name: string;
+  name_en?: string;
+  home: Position;
+  /** west, south, east, north */
+  bounds: [number, number, number, number];
+  missing?: string[];
+}
+
+export interface TerrainTiles {
+  encoding: "terrarium";
+  minzoom: number;
+  maxzoom: number;
+  bounds: [number, number, number, number];
+}
+
+export interface CameraRow {
+  id: string;
+  name?: string;
+  name_en?: string;
+  height_m: number;
+  azimuth_deg: number;
+  tilt_deg: number;
+  hfov_deg: number;
+  vfov_deg: number;
+  width_px: number;
+  height_px: number;
+  ptz?: boolean | number;
+  status?: string;
+}
+
+export type Layer = FeatureCollection<Geometry, Record<string, unknown>>;
+
+/* Missions */
+
+export type MissionKind = "survey" | "route" | "orbit" | "corridor" | "perimeter" | "gap" | "dispatch";
+export type VehicleKind = "rotorcraft" | "fixed_wing" | "vtol";
+export type MissionState =
+  | "draft"
+  | "cleared"
+  | "uploading"
+  | "flying"
+  | "paused"
+  | "returning"
+  | "done"
+  | "aborted"
+  | "failed";
+
+export interface MissionRequest {
+  kind: MissionKind;
+  geometry: Polygon | LineString | Geometry;
+  altitude: { value_m: number; reference: "agl" | "amsl" | "home" };
+  speed_mps?: number;
+  vehicles?: string[] | { count: number; kind?: VehicleKind };
+}
+
+export interface Finding {
+  rule: string;
+  severity: "blocking" | "warning";
+  message: string;
+  message_zh?: string;
+  item?: number;
+  position?: Position;
+  margin_m?: number;
+}
+
+export interface Plan {
+  vehicle_id: string;
+  vehicle_kind: VehicleKind;
+  duration_s: number;
+  distance_m: number;
+  energy_fraction?: number;
+  ground_resolution_m?: number;
+  items: unknown[];
+  path_geojson?: LineString;
+}
+
+export interface Flight {
+  vehicle_id: string;
+  state: string;
+  item?: number | null;
+  items?: number;
+  items_reached?: number;
+}
+
+export interface Mission {
+  id: string;
+  kind: MissionKind;
+  state: MissionState;
+  request?: MissionRequest;
+  plans: Plan[];
+  findings: Finding[];
+  flights?: Flight[];
+  created_time?: number;
+  by?: string;
+}
+
+export type MissionAction = "clear" | "launch" | "pause" | "resume" | "abort";
+export type VehicleCommand = "hold" | "resume" | "return" | "land";

@@ -1,0 +1,145 @@
+/** Owns the map: MapLibre for what stands still, deck.gl for what moves. */
+
+import { MapLibreOverlay } from "@deck.gl/maplibre";
+import type { Layer } from "@deck.gl/core";
+import {
+  Map as MapLibreMap,
+  ScaleControl,
+  setWorkerUrl,
+  type GeoJSONSource,
+  type MapMouseEvent,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { address } from "../api";
+import type { District, TerrainTiles } from "../doors";
+import { LocalFrame } from "../geometry/enu";
+import type { Language } from "../i18n/strings";
+import type { LayerSwitch } from "./kinds";
+import { FIRST_LABEL, nameFields, styleFor, SWITCHED } from "./style";
+
+setWorkerUrl(new URL(workerUrl, document.baseURI).href);
+
+export interface MapEvents {
+  ready(): void;
+  pick(id: string | null): void;
+  pointer(at: { lon_deg: number; lat_deg: number } | null): void;
+  moved(): void;
+  contextLost(lost: boolean): void;
+}
+
+const TILTED_DEG = 58;
+const FIRST_ZOOM = 15.6;
+const EARTH_M = 40_075_016.686;
+
+/** Whether this browser can draw the map at all. */
+export function hasWebGL2(): boolean {
+  try {
+    const context = document.createElement("canvas").getContext("webgl2");
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return context !== null;
+  } catch {
+    return false;
+  }
+}
+
+export class MapController {
+  readonly map: MapLibreMap;
+  readonly frame: LocalFrame;
+  readonly #overlay: MapLibreOverlay;
+  #coverageLoaded = false;
+  /** Clicks belong to the drawing tool while it is in use. */
+  drawing = false;
+
+  constructor(
+    container: HTMLElement,
+    readonly district: District,
+    terrain: TerrainTiles | null,
+    language: Language,
+    readonly events: MapEvents,
+  ) {
+    const { home } = district;
+    this.frame = new LocalFrame(home);
+    this.map = new MapLibreMap({
+      container,
+      style: styleFor(terrain, language),
+      center: [home.lon_deg, home.lat_deg],
+      zoom: FIRST_ZOOM,
+      pitch: TILTED_DEG,
+      bearing: -20,
+      maxPitch: 80,
+      minZoom: 10,
+      maxZoom: 20,
+      attributionControl: false,
+      fadeDuration: 0,
+      localIdeographFontFamily: false,
+      canvasContextAttributes: { antialias: true },
+    });
+    this.#overlay = new MapLibreOverlay({ interleaved: true, layers: [] });
+    this.map.addControl(this.#overlay);
+    this.map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
+    this.map.on("load", () => this.events.ready());
+    this.map.on("move", () => this.events.moved());
+    this.map.on("click", (event) => this.#click(event));
+    this.map.on("mousemove", (event) =>
+      this.events.pointer({ lon_deg: event.lngLat.lng, lat_deg: event.lngLat.lat }),
+    );
+    this.map.on("mouseout", () => this.events.pointer(null));
+    this.map.on("webglcontextlost", () => this.events.contextLost(true));
+    this.map.on("webglcontextrestored", () => this.events.contextLost(false));
+  }
+
+  get metresPerPixel(): number {
+    const { lat } = this.map.getCenter();
+    return (EARTH_M * Math.cos((lat * Math.PI) / 180)) / (512 * 2 ** this.map.getZoom());
+  }
+
+  draw(layers: Layer[]): void {
+    this.#overlay.setProps({ layers: layers.map((layer) => layer.clone({ beforeId: FIRST_LABEL } as object)) });
+  }
+
+  show(name: LayerSwitch, visible: boolean): void {
+    if (name === "coverage" && visible) this.#loadCoverage();
+    for (const id of SWITCHED[name] ?? []) {
+      if (this.map.getLayer(id)) this.map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
+    }
+  }
+
+  speak(language: Language): void {
+    for (const [layer, field] of nameFields(language)) this.map.setLayoutProperty(layer, "text-field", field);
+  }
+
+  goTo(lon_deg: number, lat_deg: number, zoom?: number): void {
+    this.map.easeTo({ center: [lon_deg, lat_deg], duration: 500, ...(zoom === undefined ? {} : { zoom }) });
+  }
+
+  goHome(): void {
+    this.map.easeTo({ center: [this.district.home.lon_deg, this.district.home.lat_deg], zoom: FIRST_ZOOM, duration: 600 });
+  }
+
+  tilt(): void {
+    this.map.easeTo({ pitch: this.map.getPitch() > 15 ? 0 : TILTED_DEG, duration: 400 });
+  }
+
+  north(): void {
+    this.map.easeTo({ bearing: 0, duration: 300 });
+  }
+
+  remove(): void {
+    this.map.remove();
+  }
+
+  /** Coverage is heavy and hidden at first: it is asked for when first looked at. */
+  #loadCoverage(): void {
+    if (this.#coverageLoaded) return;
+    this.#coverageLoaded = true;
+    this.map.getSource<GeoJSONSource>("coverage")?.setData(address("coverage"));
+  }
+
+  #click(event: MapMouseEvent): void {
+    if (this.drawing) return;
+    const found = this.#overlay.pickObject({ x: event.point.x, y: event.point.y, radius: 8 });
+    const object = found?.object as { id?: unknown } | undefined;
+    this.events.pick(typeof object?.id === "string" ? object.id : null);
+  }
+}

@@ -1,0 +1,153 @@
+/** Aircraft with attitude, the line down to the ground, and where they have been. */
+
+import type { Layer } from "@deck.gl/core";
+import { LineLayer, PathLayer, ScatterplotLayer, TextLayer } from "@deck.gl/layers";
+import { SimpleMeshLayer } from "@deck.gl/mesh-layers";
+import type { Entity } from "../../doors";
+import { enuFromMesh } from "../../geometry/attitude";
+import { age } from "../../i18n/format";
+import { shortId } from "../../state/live.svelte";
+import { text } from "../../state/properties";
+import { vehicleColour, type Rgb } from "../palette";
+import { fixedWing, rotorcraft } from "./meshes";
+import { groundBelow, ON_TOP, pointOf, rgba, SEE_THROUGH, strength, type Point3, type Rgba, type Scene } from "./scene";
+
+interface Drawn {
+  id: string;
+  entity: Entity;
+  at: Point3;
+  ground: Point3 | null;
+  colour: Rgb;
+  strength: number;
+  selected: boolean;
+}
+
+const LEVEL = { roll_deg: 0, pitch_deg: 0, yaw_deg: 0 };
+const SHOWN_PX = 40;
+const LEAST_M = 1.2;
+
+export const MAP_FONT = '"IBM Plex Sans", "Noto Sans SC", sans-serif';
+
+export function drawnVehicles(scene: Scene): Drawn[] {
+  return scene.vehicles.flatMap((entity): Drawn[] => {
+    const at = pointOf(entity);
+    if (at === null) return [];
+    const ground = groundBelow(scene, entity);
+    return [
+      {
+        id: entity.id,
+        entity,
+        at,
+        ground: ground === undefined ? null : [at[0], at[1], ground],
+        colour: vehicleColour(entity.id, scene.vehicleIds),
+        strength: strength(scene, entity),
+        selected: entity.id === scene.selected,
+      },
+    ];
+  });
+}
+
+function label(drawn: Drawn, now: number): string {
+  const agl = drawn.ground === null ? "" : ` ${Math.max(drawn.at[2] - drawn.ground[2], 0).toFixed(0)} m`;
+  const old = now - drawn.entity.time;
+  return `${shortId(drawn.id)}${agl}${drawn.strength < 1 ? ` · ${age(old)}` : ""}`;
+}
+
+function bodies(scene: Scene, drawn: Drawn[], kind: "rotorcraft" | "fixed_wing"): Layer {
+  const isWing = (d: Drawn) => text(d.entity, "kind", "vehicle_kind") === "fixed_wing";
+  return new SimpleMeshLayer<Drawn>({
+    id: `vehicles-${kind}`,
+    data: drawn.filter((d) => isWing(d) === (kind === "fixed_wing")),
+    mesh: kind === "fixed_wing" ? fixedWing : rotorcraft,
+    sizeScale: Math.max(SHOWN_PX * scene.metresPerPixel, LEAST_M),
+    getPosition: (d) => d.at,
+    getColor: (d) => rgba(d.colour, d.strength),
+    getTransformMatrix: (d) => enuFromMesh(d.entity.attitude ?? LEVEL),
+    material: { ambient: 0.62, diffuse: 0.5, shininess: 24, specularColor: [90, 100, 110] },
+    pickable: true,
+    parameters: { cullMode: "none" },
+  });
+}
+
+export function vehicleLayers(scene: Scene): Layer[] {
+  const drawn = drawnVehicles(scene);
+  const grounded = drawn.filter((d): d is Drawn & { ground: Point3 } => d.ground !== null);
+  return [
+    new PathLayer<[string, Point3[]]>({
+      id: "trails",
+      visible: scene.shown.trails,
+      data: [...scene.trails].filter(([id, points]) => points.length > 1 && scene.entities.has(id)),
+      getPath: ([, points]) => points,
+      getColor: ([id]): Rgba => rgba(vehicleColour(id, scene.vehicleIds), 0.62),
+      widthUnits: "pixels",
+      getWidth: 2,
+      capRounded: true,
+      jointRounded: true,
+      parameters: SEE_THROUGH,
+    }),
+    new LineLayer<Drawn & { ground: Point3 }>({
+      id: "altitude-lines",
+      visible: scene.shown.vehicles,
+      data: grounded,
+      getSourcePosition: (d) => d.at,
+      getTargetPosition: (d) => d.ground,
+      getColor: (d) => rgba(d.colour, 0.75 * d.strength),
+      widthUnits: "pixels",
+      getWidth: 1.25,
+      parameters: SEE_THROUGH,
+    }),
+    new ScatterplotLayer<Drawn & { ground: Point3 }>({
+      id: "vehicle-feet",
+      visible: scene.shown.vehicles,
+      data: grounded,
+      getPosition: (d) => [d.ground[0], d.ground[1], d.ground[2] + 0.5],
+      radiusUnits: "pixels",
+      getRadius: 4,
+      stroked: true,
+      filled: true,
+      getFillColor: (d) => rgba(d.colour, 0.3 * d.strength),
+      getLineColor: (d) => rgba(d.colour, 0.8 * d.strength),
+      lineWidthUnits: "pixels",
+      getLineWidth: 1.25,
+      parameters: ON_TOP,
+    }),
+    ...(scene.shown.vehicles ? [bodies(scene, drawn, "rotorcraft"), bodies(scene, drawn, "fixed_wing")] : []),
+    new ScatterplotLayer<Drawn>({
+      id: "vehicle-rings",
+      visible: scene.shown.vehicles,
+      data: drawn.filter((d) => d.selected),
+      getPosition: (d) => d.at,
+      billboard: true,
+      radiusUnits: "pixels",
+      getRadius: 25,
+      stroked: true,
+      filled: false,
+      getLineColor: (d) => rgba(d.colour, 0.9),
+      lineWidthUnits: "pixels",
+      getLineWidth: 1.5,
+      parameters: ON_TOP,
+    }),
+    new TextLayer<Drawn>({
+      id: "vehicle-names",
+      visible: scene.shown.vehicles,
+      data: drawn,
+      getPosition: (d) => d.at,
+      getText: (d) => label(d, scene.now),
+      getSize: 12.5,
+      getPixelOffset: [0, -30],
+      getColor: (d) => rgba([240, 246, 252], Math.max(d.strength, 0.6)),
+      background: true,
+      getBackgroundColor: (d) => (d.selected ? [20, 44, 66, 235] : [10, 17, 25, 205]),
+      getBorderColor: (d) => rgba(d.colour, d.strength),
+      getBorderWidth: 1,
+      backgroundPadding: [6, 3],
+      backgroundBorderRadius: 3,
+      fontFamily: MAP_FONT,
+      fontWeight: 500,
+      characterSet: "auto",
+      fontSettings: { fontSize: 48, buffer: 6 },
+      pickable: true,
+      parameters: ON_TOP,
+    }),
+  ];
+}

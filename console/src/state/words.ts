@@ -1,0 +1,17 @@
+/** Sentences about failures and findings, in the language in use. */
+
+import { ApiError, UNREACHABLE } from "../api";
+import type { Finding } from "../doors";
+import { speech, t } from "../i18n/language.svelte";
+
+export function reason(error: unknown): string {
+  if (!(error instanceof ApiError)) return String(error);
+  if (error.status === UNREACHABLE) return t("error.unreachable");
+  const { detail, detail_zh, title } = error.problem;
+  const said = speech.language === "zh" ? (detail_zh ?? detail ?? title) : (detail ?? title);
+  return said ?? t("error.http", { status: error.status });
+}
+
+export function findingText(finding: Finding): string {
+  return speech.language === "zh" && finding.message_zh ? finding.message_zh : finding.message;
+}

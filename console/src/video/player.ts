@@ -1,0 +1,123 @@
+/** Plays one sensor: WebSocket to WebCodecs. Every decoded frame comes with the header of its own access unit. */
+
+import type { VideoHeader } from "../doors";
+import { parseVideoMessage, VideoFormatError } from "./header";
+
+export type PlayerState = "connecting" | "waiting" | "playing" | "lost" | "refused" | "unsupported";
+
+export interface PlayerEvents {
+  /** The receiver owns the frame and must close it. */
+  frame(frame: VideoFrame, header: VideoHeader): void;
+  state(state: PlayerState): void;
+}
+
+const MOST_WAITING = 30;
+const RETRY_MS = 1_500;
+/** Close codes with which the service says that asking again is no use: policy, unknown sensor, not signed in. */
+const FINAL_CODES = new Set([1008, 4401, 4403, 4404]);
+
+export class VideoPlayer {
+  #socket: WebSocket | null = null;
+  #decoder: VideoDecoder | null = null;
+  #codec = "";
+  #needKey = true;
+  readonly #headers = new Map<number, VideoHeader>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+
+  constructor(
+    readonly address: string,
+    readonly events: PlayerEvents,
+  ) {}
+
+  start(): void {
+    if (typeof VideoDecoder === "undefined") {
+      this.events.state("unsupported");
+      return;
+    }
+    this.#open();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+    this.#reset();
+  }
+
+  #open(): void {
+    this.events.state("connecting");
+    const socket = new WebSocket(this.address);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    socket.onopen = () => this.events.state("waiting");
+    socket.onmessage = (event: MessageEvent<ArrayBuffer | string>) => {
+      if (typeof event.data !== "string") this.#take(event.data);
+    };
+    socket.onclose = (event) => {
+      if (this.#stopped) return;
+      this.#reset();
+      if (FINAL_CODES.has(event.code)) {
+        this.events.state("refused");
+        return;
+      }
+      this.events.state("lost");
+      this.#timer = setTimeout(() => this.#open(), RETRY_MS);
+    };
+  }
+
+  #take(data: ArrayBuffer): void {
+    let message;
+    try {
+      message = parseVideoMessage(data);
+    } catch (error) {
+      if (error instanceof VideoFormatError) return;
+      throw error;
+    }
+    const { header, unit } = message;
+    if (this.#needKey && !header.key) return;
+    const decoder = this.#ready(header);
+    if (decoder === null) return;
+    if (decoder.decodeQueueSize > MOST_WAITING) {
+      this.#needKey = true;
+      return;
+    }
+    this.#needKey = false;
+    const timestamp = Math.round(header.time * 1e6);
+    this.#headers.set(timestamp, header);
+    decoder.decode(new EncodedVideoChunk({ type: header.key ? "key" : "delta", timestamp, data: unit }));
+  }
+
+  #ready(header: VideoHeader): VideoDecoder | null {
+    if (this.#decoder?.state === "configured" && this.#codec === header.codec) return this.#decoder;
+    if (!header.key) return null;
+    this.#reset();
+    this.#decoder = new VideoDecoder({
+      output: (frame) => this.#show(frame),
+      error: () => this.#reset(),
+    });
+    this.#codec = header.codec;
+    this.#decoder.configure({ codec: header.codec, optimizeForLatency: true });
+    return this.#decoder;
+  }
+
+  #show(frame: VideoFrame): void {
+    const header = this.#headers.get(frame.timestamp);
+    for (const timestamp of this.#headers.keys()) {
+      if (timestamp <= frame.timestamp) this.#headers.delete(timestamp);
+    }
+    if (header === undefined) {
+      frame.close();
+      return;
+    }
+    this.events.state("playing");
+    this.events.frame(frame, header);
+  }
+
+  #reset(): void {
+    if (this.#decoder !== null && this.#decoder.state !== "closed") this.#decoder.close();
+    this.#decoder = null;
+    this.#needKey = true;
+    this.#headers.clear();
+  }
+}
