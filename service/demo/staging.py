@@ -1,0 +1,147 @@
+"""Staging: the scenario of the demonstration, and the service's configuration that fits it."""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from maps.cameras import lens, pose
+from maps.district import District
+
+STREAM_WIDTH_PX = 640
+STREAM_HEIGHT_PX = 360
+FRAMES_PER_S = 8
+FIXED_CAMERAS = 6
+MOVERS_AREA_M = 350.0
+ARMING_DELAY_S = 6.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The demonstration's files and addresses.
+
+    Attributes:
+        scenario: the world, for ``liti sim``.
+        config: the service, for ``liti serve``.
+        fixed: ids of the fixed cameras that send video.
+        airborne: sensor id of each vehicle's camera, by vehicle id.
+        kinds: kind of each vehicle, by id.
+    """
+
+    scenario: Path
+    config: Path
+    fixed: tuple[str, ...]
+    airborne: dict[str, str]
+    kinds: dict[str, str]
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """Every camera that sends video."""
+        return (*self.fixed, *self.airborne.values())
+
+
+def stage(folder: Path, district: District, seed: int, port: int) -> Stage:
+    """Write the scenario and the configuration into a folder, with ports that are free now."""
+    kinds = {"uav-1": "rotorcraft", "uav-2": "rotorcraft", "uav-3": "fixed_wing"}
+    airborne = {vehicle: f"{vehicle}-eo" for vehicle in kinds}
+    video = dict(zip(kinds, free_ports(len(kinds), socket.SOCK_DGRAM), strict=True))
+    (mavlink,) = free_ports(1, socket.SOCK_DGRAM)
+    (rtsp,) = free_ports(1, socket.SOCK_STREAM)
+    fixed = watching_cameras(district, FIXED_CAMERAS)
+    scenario, config = folder / "scenario.toml", folder / "liti.toml"
+    scenario.write_text(_scenario(kinds, airborne, video, mavlink, rtsp, fixed, seed), "utf-8")
+    config.write_text(_config(folder, kinds, airborne, video, mavlink, rtsp, fixed, port), "utf-8")
+    return Stage(scenario, config, fixed, airborne, kinds)
+
+
+def free_ports(count: int, kind: socket.SocketKind) -> list[int]:
+    """Ports on loopback that nobody holds at this moment."""
+    sockets = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def watching_cameras(district: District, count: int) -> tuple[str, ...]:
+    """Fixed cameras near home that look at ground within the movers' area, far from one another, nearest first."""
+    chosen: list[tuple[str, np.ndarray[tuple[int], np.dtype[np.float64]]]] = []
+    rows = sorted(district.cameras_by_id.items(), key=lambda item: _distance(district, item[1]))
+    for camera_id, row in rows:
+        where = pose(row, district)
+        axis = where.rays_enu(lens(row), [lens(row).width_px / 2, lens(row).height_px / 2])
+        hits = district.surface.cast(np.array(where.position_enu_m), axis[None, :], max_range_m=150.0)
+        target = hits.points_enu_m[0]
+        if not np.all(np.isfinite(target)) or np.max(np.abs(target[:2])) > MOVERS_AREA_M or hits.on[0] != 1:
+            continue
+        if all(np.hypot(*(target[:2] - other[:2])) > 40 for _, other in chosen):
+            chosen.append((camera_id, target))
+        if len(chosen) == count:
+            break
+    return tuple(camera_id for camera_id, _ in chosen)
+
+
+def _distance(district: District, row: object) -> float:
+    position = pose(row, district).position_enu_m  # type: ignore[arg-type]
+    return float(np.hypot(position[0], position[1]))
+
+
+def _scenario(
+    kinds: dict[str, str],
+    airborne: dict[str, str],
+    video: dict[str, int],
+    mavlink: int,
+    rtsp: int,
+    fixed: tuple[str, ...],
+    seed: int,
+) -> str:
+    parts = [
+        f'name = "Demonstration patrol"\ndistrict = "nanling"\nseed = {seed}\nspeed = 1.0\n',
+        "[wind]\nfrom_deg = 250.0\nspeed_mps = 2.0\ngust_mps = 1.0\n",
+        f"[movers]\npeople = 30\ncars = 20\narea_m = {MOVERS_AREA_M}\n",
+    ]
+    for number, (vehicle, kind) in enumerate(kinds.items(), start=1):
+        parts.append(
+            f'[[vehicles]]\nid = "{vehicle}"\nkind = "{kind}"\nsystem_id = {number}\n'
+            f'mavlink = "udpout:127.0.0.1:{mavlink}"\narming_delay_s = {ARMING_DELAY_S}\n'
+            f'[vehicles.camera]\nurl = "udp://127.0.0.1:{video[vehicle]}"\nsensor_id = "{airborne[vehicle]}"\n'
+            f"width_px = {STREAM_WIDTH_PX}\nheight_px = {STREAM_HEIGHT_PX}\nhfov_deg = 60.0\nfps = {FRAMES_PER_S}\n"
+        )
+    ids = ", ".join(f'"{camera}"' for camera in fixed)
+    parts.append(
+        f"[fixed_cameras]\nrtsp_port = {rtsp}\nids = [{ids}]\nwidth_px = {STREAM_WIDTH_PX}\n"
+        f"height_px = {STREAM_HEIGHT_PX}\nfps = {FRAMES_PER_S}\n"
+    )
+    return "\n".join(parts)
+
+
+def _config(
+    folder: Path,
+    kinds: dict[str, str],
+    airborne: dict[str, str],
+    video: dict[str, int],
+    mavlink: int,
+    rtsp: int,
+    fixed: tuple[str, ...],
+    port: int,
+) -> str:
+    parts = [
+        f'[server]\nhost = "127.0.0.1"\nport = {port}\n',
+        '[district]\nfolder = "nanling"\n',
+        f'[storage]\nfolder = "{folder / "var"}"\n',
+        f'[[links]]\nurl = "udpin:127.0.0.1:{mavlink}"\n',
+    ]
+    for number, (vehicle, kind) in enumerate(kinds.items(), start=1):
+        parts.append(
+            f'[[vehicles]]\nid = "{vehicle}"\nsystem_id = {number}\nkind = "{kind}"\ncamera = "{airborne[vehicle]}"\n'
+        )
+    parts += [f'[[sources]]\nsensor_id = "{id}"\nurl = "rtsp://127.0.0.1:{rtsp}/{id}"\n' for id in fixed]
+    parts += [
+        f'[[sources]]\nsensor_id = "{airborne[vehicle]}"\nurl = "udp://127.0.0.1:{number}"\nvehicle_id = "{vehicle}"\n'
+        for vehicle, number in video.items()
+    ]
+    return "\n".join(parts)
