@@ -19,7 +19,7 @@ class PatrolError(Exception):
 
 
 def requests(district: District) -> list[dict[str, Any]]:
-    """What a pilot would draw: a survey north of home for the rotorcraft, one south of it for the fixed-wing aircraft."""
+    """What a pilot would draw: a survey north of home for the rotorcraft, one south of it for the fixed wing."""
     return [
         _survey(district, (0, 90, 260, 180), ["uav-1", "uav-2"], ALTITUDE_M, "双机巡查 / Two rotorcraft"),
         _survey(district, (0, -130, 420, 120), ["uav-3"], ALTITUDE_M + 30, "固定翼巡查 / Fixed wing"),
