@@ -1,0 +1,281 @@
+"""The show: the world, the service and a pilot, from the first process to the report."""
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from maps.district import District
+from maps.instants import utc_now
+from service.config import load
+from service.demo import patrol, report
+from service.demo.doors import DoorError, Doors, PictureWatch
+from service.demo.judge import Sample, Truth, score, take_sample, to_local
+from service.demo.processes import Child, ProcessDiedError
+from service.demo.staging import Stage, stage
+from service.roles import Role
+from service.storage import accounts
+from service.storage.database import Database
+
+OPEN_TIMEOUT_S = 60.0
+SAMPLE_EVERY_S = 0.5
+MEMORY_EVERY_S = 2.0
+SETTLE_S = 5.0
+"""Tracks are not judged in the first seconds after the first observation: background models are learning."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Show:
+    """A running demonstration.
+
+    Attributes:
+        stage: its files and addresses.
+        address: of the console.
+        sign_in: the console's address that signs in once.
+        doors: the pilot's way in.
+        watch: the picture as the pilot's client sees it.
+        started_time: when the service's process was started.
+    """
+
+    stage: Stage
+    district: District
+    seed: int
+    address: str
+    sign_in: str
+    doors: Doors
+    watch: PictureWatch
+    service: Child
+    world: Child
+    truth: Path
+    started_time: float
+    samples: list[Sample] = field(default_factory=list)
+    camera_latency_ms: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=4000)))
+    memory_mb: float = 0.0
+    missions: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    async def fly(self, tell: Tell, until: float) -> None:
+        """Fly the patrol; ends when every mission has, or when the monotonic clock says ``until``."""
+        tell("waiting for the aircraft")
+        try:
+            await patrol.await_vehicles(self.doors, set(self.stage.kinds))
+            tell("planning, checking and launching the patrol")
+            self.missions = await patrol.launch(self.doors, self.district)
+        except patrol.PatrolError as error:
+            self.failures.append(str(error))
+            tell(f"the patrol cannot be flown: {error}")
+            return
+        said: dict[str, str] = {}
+        while time.monotonic() < until:
+            states = await patrol.missions(self.doors, self.missions)
+            for mission in states:
+                for flight in mission.get("flights", []):
+                    word = f"{flight['vehicle_id']}: {flight['state']}, item {flight.get('items_reached', 0)}"
+                    if said.get(flight["vehicle_id"]) != word:
+                        said[flight["vehicle_id"]] = word
+                        tell(word)
+            if all(mission["state"] in patrol.ENDED for mission in states):
+                return
+            await asyncio.sleep(1.0)
+
+    async def observe(self) -> None:
+        """Sample the picture, the cameras' delays and the service's memory until cancelled."""
+        fixed = await self._fixed_ground()
+        next_memory = 0.0
+        first_track: float | None = None
+        while True:
+            now = time.time()
+            if first_track is None and self.watch.of_kind("track"):
+                first_track = now
+            if first_track is not None and now > first_track + SETTLE_S:
+                self.samples.append(take_sample(self.watch.entities, fixed, self.district, now))
+            for camera in self.watch.of_kind("camera"):
+                latency = camera["properties"].get("latency_ms")
+                if latency is not None:
+                    self.camera_latency_ms[camera["id"]].append(float(latency))
+            if now >= next_memory:
+                self.memory_mb = max(self.memory_mb, self.service.peak_memory_mb())
+                next_memory = now + MEMORY_EVERY_S
+            await asyncio.sleep(SAMPLE_EVERY_S)
+
+    async def _fixed_ground(self) -> shapely.Geometry:
+        """The ground that the streaming fixed cameras cover, as the service says."""
+        while True:
+            try:
+                coverage = await self.doors.call("GET", "/api/v1/coverage")
+            except DoorError as error:
+                if error.status != 503:
+                    raise
+                await asyncio.sleep(1.0)
+                continue
+            shapes = [
+                to_local(shapely.geometry.shape(feature["geometry"]), self.district)
+                for feature in coverage["features"]
+                if feature["properties"]["camera_id"] in self.stage.fixed
+            ]
+            return shapely.union_all(shapes)
+
+    async def report(self, seconds: float) -> report.Report:
+        """Everything measured, and the verdict."""
+        missions = await patrol.missions(self.doors, self.missions)
+        tracking = report.tracking_report(
+            score(self.samples, await asyncio.to_thread(Truth, self.truth, self.district)), self.watch.track_latency_ms
+        )
+        picture = report.PictureReport(
+            entities=len(self.watch.entities),
+            deltas=self.watch.deltas,
+            delivery_ms_p99=report.percentile(self.watch.delivery_ms, 99),
+            resyncs=max(0, self.watch.snapshots - 1),
+        )
+        ready_s = None if self.watch.first_time is None else round(self.watch.first_time - self.started_time, 2)
+        vehicles = tuple(self._vehicle(flight) for mission in missions for flight in mission["flights"])
+        flown = tuple(report.MissionReport(each["id"], each["kind"], each["state"]) for each in missions)
+        video = tuple(self._video(sensor) for sensor in self.stage.sensors)
+        memory_mb = round(self.memory_mb, 1)
+        verdict = report.judge(
+            ready_s=ready_s,
+            memory_mb=memory_mb,
+            vehicles=vehicles,
+            missions=flown,
+            video=video,
+            tracking=tracking,
+            picture=picture,
+            expected_vehicles=len(self.stage.kinds),
+            expected_video=len(self.stage.sensors),
+            failures=tuple(self.failures),
+        )
+        return report.Report(
+            seed=self.seed,
+            seconds=round(seconds, 1),
+            ready_s=ready_s,
+            memory_mb=memory_mb,
+            vehicles=vehicles,
+            missions=flown,
+            video=video,
+            coverage=await self._coverage(),
+            tracking=tracking,
+            picture=picture,
+            verdict=verdict,
+        )
+
+    def _vehicle(self, flight: dict[str, Any]) -> report.VehicleReport:
+        vehicle_id = flight["vehicle_id"]
+        entity = self.watch.entities.get(f"vehicle/{vehicle_id}", {"properties": {}})
+        return report.VehicleReport(
+            id=vehicle_id,
+            kind=self.stage.kinds.get(vehicle_id, ""),
+            autopilot=str(entity["properties"].get("autopilot", "unknown")),
+            mission_state=flight["state"],
+            items=int(flight["items"]),
+            items_reached=int(flight["items_reached"]),
+            items_read_back_equal=bool(flight.get("read_back_equal", False)),
+            distance_m=round(float(flight.get("distance_m") or 0.0), 1),
+        )
+
+    def _video(self, sensor_id: str) -> report.VideoReport:
+        says = self.watch.entities.get(f"camera/{sensor_id}", {"properties": {}})["properties"]
+        return report.VideoReport(
+            sensor_id=sensor_id,
+            protocol=str(says.get("protocol", "")),
+            frames=int(says.get("frames") or 0),
+            frames_per_s=float(says.get("frames_per_s") or 0.0),
+            width_px=int(says.get("width_px") or 0),
+            height_px=int(says.get("height_px") or 0),
+            latency_ms_p95=report.percentile(self.camera_latency_ms[f"camera/{sensor_id}"], 95),
+        )
+
+    async def _coverage(self) -> report.CoverageReport:
+        says = await self.doors.call("GET", "/api/v1/coverage/summary")
+        return report.CoverageReport(says["cameras"], says["area_m2"], says["sites"], says["sites_covered"])
+
+
+@asynccontextmanager
+async def running(seed: int, port: int, truth: Path | None) -> AsyncIterator[Show]:
+    """The world and the service, up and signed in to; both are ended on the way out.
+
+    Raises:
+        ProcessDiedError: when one of them ends too early.
+    """
+    with tempfile.TemporaryDirectory(prefix="liti-demo-") as name:
+        folder = Path(name)
+        district = await asyncio.to_thread(District.embedded)
+        staged = await asyncio.to_thread(stage, folder, district, seed, port)
+        truth = truth or folder / "truth.jsonl"
+        codes = await asyncio.to_thread(_accounts, staged)
+        world = await Child.start(
+            "the simulated world", "simulators", str(staged.scenario), "--truth", str(truth), log=folder / "world.log"
+        )
+        started = time.time()
+        service = await Child.start(
+            "the service", "service", "serve", "--config", str(staged.config), log=folder / "service.log"
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            doors = Doors(address)
+            await _sign_in(doors, codes["pilot"], (world, service))
+            watch = PictureWatch(doors)
+            show = Show(
+                staged, district, seed, address, f"{address}/#one_time={codes['admin']}",
+                doors, watch, service, world, truth, started,
+            )  # fmt: skip
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(work) for work in (watch.run(), show.observe(), service.watch(), world.watch())
+                ]
+                yield show
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await service.stop()
+            await world.stop()
+
+
+def _accounts(staged: Stage) -> dict[str, str]:
+    """One-time codes for the person at the console and for the pilot of the demonstration."""
+    settings = load(staged.config)
+    database = Database(settings.database)
+    now = utc_now()
+    try:
+        codes = {}
+        for name, role in (("admin", Role.ADMIN), ("pilot", Role.PILOT)):
+
+            def make(session: Any, name: str = name, role: Role = role) -> str:
+                accounts.ensure_user(session, name, role, now)
+                session.flush()
+                return accounts.issue_one_time(session, name, 12 * 3600, now)
+
+            codes[name] = database.now(make)
+        return codes
+    finally:
+        database.close()
+
+
+async def _sign_in(doors: Doors, code: str, children: tuple[Child, ...]) -> None:
+    watchers = [asyncio.create_task(child.watch()) for child in children]
+    try:
+        deadline = time.monotonic() + OPEN_TIMEOUT_S
+        while True:
+            for watcher in watchers:
+                if watcher.done():
+                    watcher.result()
+            try:
+                return await doors.sign_in(code)
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise ProcessDiedError(f"the service does not open its doors: {error}") from error
+            await asyncio.sleep(0.1)
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ProcessDiedError):
+                await watcher
