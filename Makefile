@@ -21,7 +21,7 @@ demo: $(VENV)/installed ## set up and fly one patrol over an invented district; 
 test: setup ## set up and pass the tests (Chromium is used for the console's)
 	$(BIN)/python tests/need_browser.py
 	$(BIN)/python -m pytest $(ARGS)
-	cd console && ../$(BIN)/python -m console.npm test
+	$(BIN)/python -m console.npm test
 
 check: setup ## ruff, strict types, the house's import rules, the console's types
 	$(BIN)/ruff check .
@@ -49,7 +49,8 @@ $(VENV)/dependencies: requirements/run.txt | $(VENV)/bin/python
 	@touch $@
 
 console/dist/index.html: $(CONSOLE_SOURCES) | $(VENV)/dependencies
-	@command -v node >/dev/null 2>&1 || $(PIP) install --require-hashes --no-deps -r requirements/node.txt
+	@$(BIN)/python -m console.npm --version >/dev/null 2>&1 \
+	|| { echo "installing Node.js to build the console"; $(PIP) install --require-hashes --no-deps -r requirements/node.txt; }
 	$(BIN)/python -m console.build
 
 $(VENV)/installed: pyproject.toml console/dist/index.html | $(VENV)/dependencies
