@@ -1,0 +1,40 @@
+"""The command line: ``liti``."""
+
+from typing import Annotated
+
+import typer
+
+from service.commands import doctor, serve, sim, user
+from service.version import __version__
+
+app = typer.Typer(
+    name="liti",
+    help="Liti: missions, cameras and one picture in three dimensions.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"liti {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Liti: missions, cameras and one picture in three dimensions."""
+
+
+app.command("serve")(serve.serve)
+app.command("sim")(sim.sim)
+app.command("doctor")(doctor.doctor)
+app.add_typer(user.app, name="user")
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""The commands of ``liti``, one file each; what is heavy is imported when a command needs it."""

@@ -1,0 +1,54 @@
+"""The house: everything one running service holds, for its doors."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusion.bus import Bus
+from fusion.messages import SensorState, VehicleState
+from maps.instants import Clock
+from service.auditing import Auditor
+from service.config import Settings
+from service.parts import Parts, Product
+from service.sign_in import SignIn
+from service.storage.database import Database
+
+if TYPE_CHECKING:
+    from maps.district import District
+
+
+class House:
+    """What the doors need; made within the event loop, filled by the parts as they come up.
+
+    Attributes:
+        started_time: when the service started.
+        sensors: the newest word of every sensor.
+        vehicles: the newest word of every vehicle.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.started_time = clock()
+        self.database = Database(settings.database)
+        self.sign_in = SignIn(settings.sign_in, self.database, clock)
+        self.audit = Auditor(self.database, clock)
+        self.bus = Bus()
+        self.parts: Parts | None = None
+        self.district: Product[District] = Product("district")
+        self.sensors: dict[str, SensorState] = {}
+        self.vehicles: dict[str, VehicleState] = {}
+
+    @property
+    def recordings(self) -> Path:
+        """Where links and pictures are recorded."""
+        return self.settings.storage.folder / "recordings"
+
+    def health(self) -> dict[str, Any]:
+        """What ``/healthz`` says."""
+        reports = self.parts.reports if self.parts else {}
+        healthy = self.parts is not None and self.parts.healthy()
+        return {
+            "status": "ok" if healthy else "failing",
+            "uptime_s": round(self.clock() - self.started_time, 1),
+            "parts": {name: report.state for name, report in reports.items()},
+        }

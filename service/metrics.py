@@ -1,0 +1,66 @@
+"""What Prometheus is told, read from the running parts when it asks."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from service.house import House
+
+
+def exposition(house: "House") -> tuple[bytes, str]:
+    """The metrics of one service in text format, and its media type."""
+    registry = CollectorRegistry()
+    registry.register(_Rooms(house))
+    ProcessCollector(registry=registry)
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+class _Rooms(Collector):
+    def __init__(self, house: "House") -> None:
+        self._house = house
+
+    def collect(self) -> Iterable[Metric]:
+        yield from _parts(self._house)
+        yield from _bus(self._house)
+        yield from _sensors(self._house)
+
+
+def _parts(house: "House") -> Iterator[Metric]:
+    up = GaugeMetricFamily("liti_part_up", "1 while a part of the service runs", labels=["part"])
+    failures = CounterMetricFamily("liti_part_failures", "Times a part of the service failed", labels=["part"])
+    for name, report in (house.parts.reports if house.parts else {}).items():
+        up.add_metric([name], float(report.state in {"running", "done"}))
+        failures.add_metric([name], report.failures)
+    yield up
+    yield failures
+
+
+def _bus(house: "House") -> Iterator[Metric]:
+    published = CounterMetricFamily("liti_bus_published", "Values published on the bus", labels=["topic"])
+    for name, count in house.bus.published.items():
+        published.add_metric([name], count)
+    dropped = GaugeMetricFamily("liti_bus_dropped", "Values lost by the present slow readers", labels=["topic"])
+    for name, count in house.bus.dropped().items():
+        dropped.add_metric([name], count)
+    yield published
+    yield dropped
+
+
+def _sensors(house: "House") -> Iterator[Metric]:
+    frames = CounterMetricFamily("liti_sensor_frames", "Frames decoded", labels=["sensor"])
+    latency = GaugeMetricFamily("liti_sensor_latency_ms", "Sensor time to decoded frame", labels=["sensor"])
+    up = GaugeMetricFamily("liti_sensor_ok", "1 while the video is fit for use", labels=["sensor"])
+    for state in house.sensors.values():
+        frames.add_metric([state.id], state.frames)
+        up.add_metric([state.id], float(state.health == "ok"))
+        if state.latency_ms is not None:
+            latency.add_metric([state.id], state.latency_ms)
+    yield frames
+    yield latency
+    yield up

@@ -1,0 +1,39 @@
+"""The OpenAPI document: the reference of the doors, with the Structs of the bus described as well."""
+
+from typing import Any
+
+from fastapi import FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+
+from service.access import Looker
+from service.replies import Reply, components
+
+TAGS = [
+    {"name": "session", "description": "Sign in and out."},
+    {"name": "district", "description": "What stands still: layers, terrain, cameras, coverage, sites, zones."},
+    {"name": "vehicles", "description": "Aircraft and commands to them."},
+    {"name": "missions", "description": "Draft, clear, launch and follow missions."},
+    {"name": "incidents", "description": "What is reported at a place and time."},
+    {"name": "picture", "description": "What is seen now: tracks, sensors, visibility, and the two streams."},
+    {"name": "audit", "description": "Who did what; recordings."},
+    {"name": "condition", "description": "Health and metrics."},
+]
+
+
+def describe(app: FastAPI) -> None:
+    """Give an application its document, at ``/api/v1/openapi.json`` for whoever is signed in."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=TAGS
+            )
+            schema["components"]["schemas"].update(components())
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+    @app.get("/api/v1/openapi.json", include_in_schema=False)
+    async def openapi(who: Looker) -> Response:
+        return Reply(document())

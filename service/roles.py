@@ -1,0 +1,69 @@
+"""Who may do what: the one table of roles and permissions.
+
+Each role may do all that the roles before it may: viewer < commander < pilot < admin.
+"""
+
+from enum import Enum, IntEnum
+
+
+class Role(IntEnum):
+    """What a person is here for."""
+
+    VIEWER = 1
+    COMMANDER = 2
+    PILOT = 3
+    ADMIN = 4
+
+    @property
+    def word(self) -> str:
+        """The role's name on the wire."""
+        return self.name.lower()
+
+    @classmethod
+    def from_word(cls, word: str) -> "Role":
+        """The role of that name.
+
+        Raises:
+            ValueError: there is none.
+        """
+        try:
+            return cls[word.upper()]
+        except KeyError:
+            raise ValueError(f"there is no role {word!r}; use one of {', '.join(role.word for role in cls)}") from None
+
+
+class Permission(Enum):
+    """Something that not everybody may do."""
+
+    LOOK = "look"
+    """See the picture, the district, missions, sensors and their video."""
+    REPORT = "report"
+    """Report an incident."""
+    PLAN = "plan"
+    """Draft and import missions, export plans."""
+    CLEAR = "clear"
+    """Clear a drafted mission for flight."""
+    FLY = "fly"
+    """Launch, pause, resume and abort missions; command vehicles."""
+    AUDIT = "audit"
+    """Read who did what."""
+
+
+LEAST_ROLE: dict[Permission, Role] = {
+    Permission.LOOK: Role.VIEWER,
+    Permission.REPORT: Role.COMMANDER,
+    Permission.PLAN: Role.COMMANDER,
+    Permission.CLEAR: Role.PILOT,
+    Permission.FLY: Role.PILOT,
+    Permission.AUDIT: Role.ADMIN,
+}
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Whether a role has a permission."""
+    return role >= LEAST_ROLE[permission]
+
+
+def permissions(role: Role) -> tuple[Permission, ...]:
+    """All that a role may do."""
+    return tuple(permission for permission in Permission if may(role, permission))
