@@ -14,10 +14,10 @@ from service.house import House
 from service.openapi import describe
 from service.parts import Part, Parts
 from service.replies import problem_responses
-from service.routes import audit, condition, console, incidents, session
+from service.routes import audit, condition, console, incidents, session, streams
 from service.version import __version__
 
-ROUTERS = (session.router, incidents.router, audit.router, condition.router)
+ROUTERS = (session.router, incidents.router, audit.router, condition.router, streams.router)
 
 
 def create_app(

@@ -24,11 +24,18 @@ DAY_S = 86_400.0
 def table(house: House) -> tuple[Part, ...]:
     """All parts of a service."""
     return (
+        Part("picture", partial(keep_picture, house)),
         Part("notice board", partial(keep_notice_board, house)),
         Part("district", partial(load_district, house)),
         Part("incidents", partial(show_incidents, house)),
         Part("retention", partial(forget_the_old, house), essential=False),
     )
+
+
+async def keep_picture(house: House, begun: Begun) -> None:
+    """Take out of the picture what nobody renews."""
+    begun()
+    await house.picture.run()
 
 
 async def keep_notice_board(house: House, begun: Begun) -> None:
@@ -52,7 +59,7 @@ async def keep_notice_board(house: House, begun: Begun) -> None:
 async def load_district(house: House, begun: Begun) -> None:
     """Load the district in a thread, for its libraries alone take a second to import."""
 
-    def load() -> District:
+    def load() -> "District":
         from service import district
 
         return district.load(house.settings.district.folder)

@@ -33,6 +33,10 @@ HEADERS = {
 }
 
 
+DRAINED = 4
+"""So many times the limit is read and thrown away before a connection is cut."""
+
+
 def too_large(most: int) -> Problem:
     """413: the request's body is larger than is read."""
     return Problem(
@@ -57,6 +61,7 @@ class BodyLimit:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self.most:
+            await self._drain(receive)
             await answer(too_large(self.most))(scope, receive, send)
             return
         read = 0
@@ -66,10 +71,20 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self.most:
+                await self._drain(receive)
                 raise too_large(self.most)
             return message
 
         await self.app(scope, counted, send)
+
+    async def _drain(self, receive: Receive) -> None:
+        """Throw away what is still coming, within reason: a client that is cut off while it sends sees no answer."""
+        left = DRAINED * self.most
+        while left > 0:
+            message = await receive()
+            left -= max(1, len(message.get("body", b"")))
+            if not message.get("more_body", False):
+                return
 
 
 class SafeHeaders:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from fusion.bus import Bus
 from fusion.messages import SensorState, VehicleState
+from fusion.picture import Picture
+from fusion.stream import PictureStream
 from maps.instants import Clock
 from service.auditing import Auditor
 from service.config import Settings
@@ -21,6 +23,8 @@ class House:
 
     Attributes:
         started_time: when the service started.
+        picture: all entities now; from the first moment, however empty.
+        streams_open: WebSockets that are being served.
         sensors: the newest word of every sensor.
         vehicles: the newest word of every vehicle.
     """
@@ -33,6 +37,9 @@ class House:
         self.sign_in = SignIn(settings.sign_in, self.database, clock)
         self.audit = Auditor(self.database, clock)
         self.bus = Bus()
+        self.picture = Picture(self.bus, clock)
+        self.stream = PictureStream(self.picture)
+        self.streams_open = 0
         self.parts: Parts | None = None
         self.district: Product[District] = Product("district")
         self.sensors: dict[str, SensorState] = {}
