@@ -105,9 +105,11 @@ def no_parts(house: House) -> tuple[Part, ...]:
 
 
 async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError(f"not so within {seconds} s")
 
 
 @pytest.fixture
