@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import maximum_filter, minimum_filter
 
 from maps.positions import FloatArray, LocalFrame
-from maps.solids import Cells, IntArray, Lists, Prisms, lists
+from maps.solids import Cells, IntArray, Lists, Prisms, expand, lists
 from maps.terrain import Terrain, bilinear
 
 NOTHING, GROUND, ROOF, FACADE = 0, 1, 2, 3
@@ -106,6 +106,17 @@ class Surface:
         for row, value in enumerate(norths):
             up[row] = self.terrain.height_enu_m(easts, value)
         return _Ground(west, south, step, up)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The footprints of `prisms`, by place."""
+        return shapely.STRtree(self.prisms.polygons)
+
+    def edges_of(self, prisms: IntArray) -> IntArray:
+        """Indices of all edges of some prisms, which must be in ascending order."""
+        first = np.searchsorted(self.prisms.owners, prisms)
+        owner, within = expand(np.searchsorted(self.prisms.owners, prisms, side="right") - first)
+        return np.asarray(first[owner] + within)
 
     @cached_property
     def _lists(self) -> tuple[Lists, Lists]:

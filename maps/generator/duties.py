@@ -7,6 +7,7 @@ import shapely
 from shapely.geometry import Point, Polygon
 
 from maps.generator.streets import Block
+from maps.positions import FloatArray
 
 Row = dict[str, Any]
 
@@ -28,13 +29,16 @@ PLACES: tuple[tuple[str, tuple[float, float], str, str], ...] = (
     ("utility", (1560.0, -1300.0), "南岭变电站", "Nanling Substation"),
     ("utility", (-1600.0, 420.0), "岭北水厂", "Lingbei Waterworks"),
 )
-CLASSES = {"hospital", "school", "prison", "station", "government", "market", "park", "square", "utility"}
-_GRADE = {"school": "perceive", "government": "perceive", "prison": "discern", "hospital": "discern", "park": "outline"}
+CORNERED = tuple(
+    (name, name_en) for _, _, name, name_en in PLACES if name in {"春原广场", "南岭客运站", "鹤原农贸市场", "柏林公园"}
+)
+"""Places with a camera in each corner."""
+_GRADE = {"school": "outline", "government": "outline", "prison": "outline"}
 _NO_FLY = {"hospital", "prison", "government", "utility"}
 _NO_FLY_SCHOOLS = {"松泉小学", "云台中学"}
 
 
-def sites(places: dict[str, Block], crossings: list[tuple[float, float]]) -> list[Row]:
+def sites(places: dict[str, Block], crossings: list[FloatArray]) -> list[Row]:
     """Every place's lot, the gates of schools and hospital as points, and busy crossings."""
     rows: list[Row] = []
 
@@ -45,14 +49,18 @@ def sites(places: dict[str, Block], crossings: list[tuple[float, float]]) -> lis
         )
 
     for use, _, name, name_en in PLACES:
-        add(places[name].lot, name, name_en, use, _GRADE.get(use, "outline"))
-    for use, _, name, name_en in PLACES:
-        if use in ("school", "hospital", "station"):
-            gate = _gate(places[name])
-            add(gate, f"{name}门口", f"{name_en} gate", "gate", "perceive")
+        add(places[name].lot, name, name_en, use, _GRADE.get(use, "overview"))
+    for name, name_en, gate in gates(places):
+        add(gate, name, name_en, "gate", "perceive")
     for k, (east, north) in enumerate(crossings, start=1):
-        add(Point(east, north), f"重点路口{k}", f"Busy crossing {k}", "crossing", "discern")
+        add(Point(float(east), float(north)), f"重点路口{k}", f"Busy crossing {k}", "crossing", "discern")
     return rows
+
+
+def gates(places: dict[str, Block]) -> list[tuple[str, str, Point]]:
+    """Names and places of the gates of schools, hospital and station."""
+    with_gate = [(name, name_en) for use, _, name, name_en in PLACES if use in ("school", "hospital", "station")]
+    return [(f"{name}门口", f"{name_en} gate", _gate(places[name])) for name, name_en in with_gate]
 
 
 def _gate(block: Block) -> Point:

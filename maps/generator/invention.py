@@ -9,10 +9,10 @@ import shapely
 from shapely.geometry import Point
 
 from maps.generator.buildings import Building, fill
-from maps.generator.duties import PLACES, cells, sites, zones
+from maps.generator.duties import CORNERED, PLACES, cells, gates, sites, zones
 from maps.generator.ground import Ground, roll
-from maps.generator.inventory import place
-from maps.generator.streets import Block, Network, lay
+from maps.generator.inventory import domes, place, watch
+from maps.generator.streets import AVENUE_M, Block, Network, Node, lay
 from maps.positions import Geodetic, LocalFrame
 from maps.terrain import Terrain
 
@@ -46,15 +46,16 @@ def invent(seed: int) -> Invention:
     buildings = [
         building for block, use in zip(network.blocks, uses, strict=True) for building in fill(block, use, use_rng)
     ]
-    cameras = place(network, buildings, ground.terrain, camera_rng)
     busy = _busy_crossings(network)
+    watched = domes(network, busy[:8]) + watch(places, gates(places), CORNERED)
+    cameras = place(network, buildings, watched, ground.terrain, camera_rng)
     crs = LocalFrame(HOME).crs
     rows = {
         "buildings": _building_rows(buildings, ground.terrain),
         "cameras": [
             {"id": f"cam-{k:03d}"} | camera.properties | {"geometry": camera.at} for k, camera in enumerate(cameras, 1)
         ],
-        "sites": sites(places, busy),
+        "sites": sites(places, [network.crossings[node] for node in busy[:6]]),
         "zones": zones(places, HALF_M),
         "cells": cells(HALF_M),
         "streets": _street_rows(network),
@@ -91,17 +92,15 @@ def _ordinary_use(block: Block, rng: np.random.Generator) -> str:
     return str(rng.choice(["flats", "towers", "houses", "industry", "park"], p=[0.62, 0.10, 0.16, 0.04, 0.08]))
 
 
-def _busy_crossings(network: Network) -> list[tuple[float, float]]:
-    """Where avenues meet."""
-    meeting: dict[tuple[int, int], int] = {}
+def _busy_crossings(network: Network) -> list[Node]:
+    """Where avenues meet, nearest to home first."""
+    meeting: dict[Node, int] = {}
     for street in network.streets:
-        if street.width_m >= 24:
+        if street.width_m >= AVENUE_M:
             for node in street.nodes:
                 meeting[node] = meeting.get(node, 0) + 1
-    nodes = sorted(
-        (node for node, count in meeting.items() if count > 1), key=lambda n: float(np.hypot(*network.crossings[n]))
-    )
-    return [(float(network.crossings[node][0]), float(network.crossings[node][1])) for node in nodes[:6]]
+    nodes = (node for node, count in meeting.items() if count > 1)
+    return sorted(nodes, key=lambda node: float(np.hypot(*network.crossings[node])))
 
 
 def _building_rows(buildings: list[Building], terrain: Terrain) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry import Point
 
 from maps.generator.buildings import Building
-from maps.generator.streets import Network, Node
+from maps.generator.streets import Block, Network, Node
 from maps.positions import FloatArray
 from maps.terrain import Terrain
 
@@ -23,30 +23,23 @@ class Camera:
     properties: dict[str, Any] = field(default_factory=dict)
 
 
-def place(network: Network, buildings: list[Building], terrain: Terrain, rng: np.random.Generator) -> list[Camera]:
-    """About eighty: every crossing near home first, then further out; domes on avenues; roofs last."""
-    crossings = sorted(network.crossings, key=lambda node: float(np.hypot(*network.crossings[node])))
-    near = [node for node in crossings if np.hypot(*network.crossings[node]) < 520]
-    far = [node for node in crossings if 520 <= np.hypot(*network.crossings[node]) < 1850]
+def place(
+    network: Network, buildings: list[Building], watched: list[Camera], terrain: Terrain, rng: np.random.Generator
+) -> list[Camera]:
+    """About eighty: every crossing near home first, then further out, then those that watch sites, roofs last."""
+    distance = {node: float(np.hypot(*at)) for node, at in network.crossings.items()}
+    crossings = sorted(network.crossings, key=lambda node: distance[node])
+    near = [node for node in crossings if distance[node] < 520]
+    far = [node for node in crossings if 520 <= distance[node] < 1850]
+    poles = [_at_crossing(network, node, rng, order, high=True) for order, node in enumerate(near)]
+    chosen = [far[k] for k in rng.permutation(len(far))[:26]]
+    poles += [_at_crossing(network, node, rng, order, high=False) for order, node in enumerate(chosen)]
     solid = shapely.STRtree([building.footprint for building in buildings])
-    cameras: list[Camera] = []
-    for order, node in enumerate(near):
-        cameras.append(_at_crossing(network, node, rng, order, high=True))
-    chosen = [far[k] for k in rng.permutation(len(far))]
-    for order, node in enumerate(chosen[:46]):
-        cameras.append(_at_crossing(network, node, rng, order, high=False))
-    for node in chosen[46:58]:
-        cameras.append(_dome(network, node, rng))
+    poles = [pole for pole in [*poles, *watched] if not len(solid.query(pole.at, "intersects"))]
     tall = [
         building for building in buildings if 18 <= building.height_m <= 40 and building.use in ("offices", "flats")
     ]
-    for k in rng.permutation(len(tall))[:8]:
-        cameras.append(_on_roof(tall[k], terrain, rng))
-    return [
-        camera
-        for camera in cameras
-        if "屋顶" in camera.properties["name"] or not len(solid.query(camera.at, "intersects"))
-    ]
+    return poles + [_on_roof(tall[k], terrain, rng) for k in rng.permutation(len(tall))[:8]]
 
 
 def _at_crossing(network: Network, node: Node, rng: np.random.Generator, order: int, high: bool) -> Camera:
@@ -78,21 +71,49 @@ def _at_crossing(network: Network, node: Node, rng: np.random.Generator, order: 
     )
 
 
-def _dome(network: Network, node: Node, rng: np.random.Generator) -> Camera:
+def watch(
+    places: dict[str, Block], gates: list[tuple[str, str, Point]], corners: tuple[tuple[str, str], ...]
+) -> list[Camera]:
+    """Two cameras for each gate, and one in each corner of some places' lots."""
+    cameras: list[Camera] = []
+    for name, name_en, gate in gates:
+        lot = next(block.lot for place, block in places.items() if name.startswith(place))
+        along = lot.exterior.project(gate)
+        for step in (13.0, -13.0):
+            foot = lot.exterior.interpolate((along + step) % lot.exterior.length)
+            look = np.array([gate.x - foot.x, gate.y - foot.y])
+            tilt = -float(np.degrees(np.arctan2(5.5, np.linalg.norm(look))))
+            words = (f"{name}{'东' if look[0] < 0 else '西'}", f"{name_en} {'east' if look[0] < 0 else 'west'}")
+            cameras.append(Camera(foot, _columns(*words, 5.5, look, tilt, 60.0, _SIZES[2])))
+    for name, name_en in corners:
+        lot = places[name].lot
+        middle = np.array(lot.centroid.coords[0])
+        box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(lot))[:4]
+        for number, corner in enumerate(box, 1):
+            look = middle - corner
+            at = corner + look / np.linalg.norm(look) * 7.0
+            tilt = -_vfov(82.0, *_SIZES[2]) / 2 + 1.0
+            columns = _columns(f"{name}{number}号", f"{name_en} {number}", 8.0, look, tilt, 82.0, _SIZES[2])
+            cameras.append(Camera(Point(np.round(at, 2)), columns))
+    return cameras
+
+
+def domes(network: Network, crossings: list[Node]) -> list[Camera]:
+    """On a corner of each crossing, turned to its middle, and able to turn all around."""
     links = network.links()
-    neighbours = [b for a, b in links if a == node]
-    street = max((links[node, other] for other in neighbours), key=lambda street: street.width_m)
-    here = network.crossings[node]
-    towards = network.crossings[neighbours[0]] - here
-    ahead = towards / np.linalg.norm(towards)
-    side = np.array([-ahead[1], ahead[0]])
-    reach = max(links[node, other].width_m for other in neighbours) / 2 + 2.5
-    at = here + (ahead + side) * reach
-    columns = _columns(
-        f"{street.name}球机", f"{street.name_en} dome", 9.0, here + ahead * 70 - at, -14.0, 58.0, _SIZES[0]
-    )
-    limits = {"ptz": True, "pan_min_deg": -180.0, "pan_max_deg": 180.0, "tilt_min_deg": -90.0, "tilt_max_deg": 10.0}
-    return Camera(Point(np.round(at, 2)), columns | limits)
+    cameras = []
+    for node in crossings:
+        here = network.crossings[node]
+        neighbours = [b for a, b in links if a == node]
+        street = max((links[node, other] for other in neighbours), key=lambda street: street.width_m)
+        ahead = network.crossings[neighbours[0]] - here
+        ahead = ahead / np.linalg.norm(ahead)
+        away = (ahead + np.array([-ahead[1], ahead[0]])) * (max(links[node, b].width_m for b in neighbours) / 2 + 2.5)
+        tilt = -float(np.degrees(np.arctan2(9.0, np.linalg.norm(away))))
+        columns = _columns(f"{street.name}球机", f"{street.name_en} dome", 9.0, -away, tilt, 58.0, _SIZES[1])
+        limits = {"ptz": True, "pan_min_deg": -180.0, "pan_max_deg": 180.0, "tilt_min_deg": -90.0, "tilt_max_deg": 10.0}
+        cameras.append(Camera(Point(np.round(here + away, 2)), columns | limits))
+    return cameras
 
 
 def _on_roof(building: Building, terrain: Terrain, rng: np.random.Generator) -> Camera:
