@@ -125,8 +125,9 @@ def _fan(optics: Lens, place: Pose, range_m: float | None) -> Fan | None:
     depth = (reach - _NEAREST_M) / bins
     count = int(np.clip(np.ceil((high - low) * reach / 0.7), 32, _AZIMUTHS))
     width = (high - low) / count
-    ranges = _NEAREST_M + (np.arange(bins) + 0.5) * depth
-    return Fan(place.position_enu_m, low + (np.arange(count) + 0.5) * width, ranges)
+    ranges = np.asarray(_NEAREST_M + (np.arange(bins) + 0.5) * depth, dtype=np.float64)
+    azimuths = np.asarray(low + (np.arange(count) + 0.5) * width, dtype=np.float64)
+    return Fan(place.position_enu_m, azimuths, ranges)
 
 
 def _azimuths(optics: Lens, place: Pose) -> tuple[float, float] | None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from maps.grades import GRADES
+
 Kind = Literal["text", "number", "whole", "flag", "time"]
 
 
@@ -102,8 +104,6 @@ def _camera(row: dict[str, object]) -> list[tuple[str, str]]:
 
 ID = Column("id", "text", required=True, unique=True)
 NAME = Column("name", "text")
-_PAN = {"at_least": -360.0, "at_most": 360.0}
-_TILT = {"at_least": -90.0, "at_most": 90.0}
 AREAS = ("Polygon", "MultiPolygon")
 
 LAYERS: tuple[Layer, ...] = (
@@ -119,18 +119,18 @@ LAYERS: tuple[Layer, ...] = (
             ID,
             NAME,
             Column("height_m", "number", required=True, at_least=0, at_most=1000),
-            Column("azimuth_deg", "number", required=True, **_PAN),
-            Column("tilt_deg", "number", required=True, **_TILT),
+            Column("azimuth_deg", "number", required=True, at_least=-360, at_most=360),
+            Column("tilt_deg", "number", required=True, at_least=-90, at_most=90),
             Column("hfov_deg", "number", required=True, above=0, below=180),
             Column("vfov_deg", "number", required=True, above=0, below=180),
             Column("width_px", "whole", required=True, at_least=1, at_most=100_000),
             Column("height_px", "whole", required=True, at_least=1, at_most=100_000),
             Column("range_m", "number", above=0),
             Column("ptz", "flag"),
-            Column("pan_min_deg", "number", **_PAN),
-            Column("pan_max_deg", "number", **_PAN),
-            Column("tilt_min_deg", "number", **_TILT),
-            Column("tilt_max_deg", "number", **_TILT),
+            Column("pan_min_deg", "number", at_least=-360, at_most=360),
+            Column("pan_max_deg", "number", at_least=-360, at_most=360),
+            Column("tilt_min_deg", "number", at_least=-90, at_most=90),
+            Column("tilt_max_deg", "number", at_least=-90, at_most=90),
             Column("stream_url", "text"),
             Column("status", "text"),
         ),
@@ -139,7 +139,12 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         "sites",
         ("Point", "MultiPoint", *AREAS),
-        (ID, NAME, Column("class", "text", required=True), Column("grade", "text")),
+        (
+            ID,
+            NAME,
+            Column("class", "text", required=True),
+            Column("grade", "text", one_of=tuple(grade.name for grade in GRADES)),
+        ),
     ),
     Layer(
         "zones",

@@ -155,7 +155,8 @@ def _typed(values: pd.Series, column: Column, layer: str) -> tuple[pd.Series, li
         )
     if problems:
         return values, problems
-    return converted.astype(_dtype(column)), problems
+    typed: pd.Series[Any] = converted.astype(_dtype(column))  # type: ignore[call-overload]
+    return typed, problems
 
 
 def _convert(value: Any, column: Column) -> Any:
@@ -187,7 +188,7 @@ def _within(number: float, column: Column) -> bool:
 def _time(value: Any) -> str | None:
     """The instant as ISO 8601 in UTC, so that texts sort as times do."""
     try:
-        moment = pd.Timestamp(value if isinstance(value, datetime) else str(value).strip())
+        moment: Any = pd.Timestamp(value if isinstance(value, datetime) else str(value).strip())
     except ValueError:
         return None
     if pd.isna(moment):

@@ -95,7 +95,7 @@ class Cells:
         """East and north of the middles of cells."""
         east = self.west_m + (cells % self.columns + 0.5) * self.size_m
         north = self.south_m + (cells // self.columns + 0.5) * self.size_m
-        return east, north
+        return np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)

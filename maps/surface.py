@@ -234,7 +234,7 @@ class _March:
         if width <= 0:
             return
         surface = self.surface
-        number = np.arange(done, done + width)
+        number = np.arange(done, done + width, dtype=np.float64)
         begin, stride, end = self.begin[rays, None], self.stride[rays, None], self.end[rays, None]
         t0 = begin + number * stride
         t1 = np.minimum(begin + (number + 1) * stride, end)

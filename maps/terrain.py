@@ -82,7 +82,7 @@ class Terrain:
         corners = self.frame.enu_from_geodetic([south, south, north], [west, east, west], 0.0)
         width = float(np.hypot(*(corners[1] - corners[0])[:2]))
         height = float(np.hypot(*(corners[2] - corners[0])[:2]))
-        return min(width / columns, height / rows)
+        return float(min(width / columns, height / rows))
 
     def height_amsl_m(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> FloatArray:
         """Height of the ground, metres AMSL, of the arguments' common shape."""
@@ -106,7 +106,8 @@ class Terrain:
 
     @cached_property
     def _pixel_from_crs(self) -> Affine:
-        return ~self.crs_from_pixel
+        inverse: Affine = ~self.crs_from_pixel
+        return inverse
 
     @cached_property
     def _to_raster(self) -> pyproj.Transformer | None:

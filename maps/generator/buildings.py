@@ -49,11 +49,32 @@ def _box(west: float, south: float, width: float, depth: float) -> Polygon:
 
 
 def _ell(west: float, south: float, width: float, depth: float, thick: float) -> Polygon:
-    return _box(west, south, width, thick).union(_box(west, south, thick, depth))
+    return Polygon(
+        [
+            (west, south),
+            (west + width, south),
+            (west + width, south + thick),
+            (west + thick, south + thick),
+            (west + thick, south + depth),
+            (west, south + depth),
+        ]
+    )
 
 
 def _horseshoe(west: float, south: float, width: float, depth: float, thick: float) -> Polygon:
-    return _ell(west, south, width, depth, thick).union(_box(west + width - thick, south, thick, depth))
+    east, low, high = west + width, south + thick, south + depth
+    return Polygon(
+        [
+            (west, south),
+            (east, south),
+            (east, high),
+            (east - thick, high),
+            (east - thick, low),
+            (west + thick, low),
+            (west + thick, high),
+            (west, high),
+        ]
+    )
 
 
 def _slabs(bounds: tuple[float, float, float, float], rng: np.random.Generator) -> Iterator[Shape]:

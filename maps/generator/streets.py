@@ -184,11 +184,18 @@ def _blocks(
     blocks = []
     for root in sorted(set(group.values())):
         cells = tuple(mesh for mesh in meshes if group[mesh] == root)
-        outline = shapely.union_all([Polygon([nodes[i + x, j + y] for x, y in _CORNERS]) for i, j in cells])
-        lot = max(shapely.get_parts(outline.difference(paved)), key=lambda part: part.area)
+        outline = _one_polygon([Polygon([nodes[i + x, j + y] for x, y in _CORNERS]) for i, j in cells])
+        lot: Polygon = max(shapely.get_parts(outline.difference(paved)), key=lambda part: part.area)
         south = nodes[root[0] + 1, root[1]] - nodes[root]
         blocks.append(Block(cells, outline, lot, float(np.degrees(np.arctan2(south[1], south[0])))))
     return tuple(blocks)
+
+
+def _one_polygon(parts: list[Polygon]) -> Polygon:
+    joined = shapely.union_all(parts)
+    if not isinstance(joined, Polygon):
+        raise TypeError("the parts do not touch each other")
+    return joined
 
 
 _CORNERS = ((0, 0), (1, 0), (1, 1), (0, 1))
