@@ -137,6 +137,15 @@ class Delivery:
             return self._upload(now) if self._resume_at is not None and now >= self._resume_at else []
         return self._after(self._exchange.tick(now), now)
 
+    def cancel(self, reason: str, now: Instant) -> list[Message]:
+        """Give up now; the messages that begin clearing what the vehicle got of it."""
+        if self.done or self._reason is not None:
+            return []
+        if isinstance(self._exchange, Upload):
+            self._changed |= self._exchange.changed
+        self._exchange = None
+        return self._clean(reason, now)
+
     def _upload(self, now: Instant) -> list[Message]:
         self.attempts += 1
         return self._begin(

@@ -68,6 +68,7 @@ class Vehicle:
         telemetry: everything its messages said.
         dialogue: its messages, both ways.
         plan: the plan it was last given by us, None when none or when an upload failed.
+        commanded: what it was last told: "start", "hold", "resume", "return", "land", "goto", or nothing yet.
     """
 
     def __init__(self, settings: VehicleSettings, send: Callable[[bytes], None], clock: Clock) -> None:
@@ -76,6 +77,8 @@ class Vehicle:
         self.telemetry = Telemetry(settings.id, settings.kind)
         self.dialogue = Dialogue(settings.system_id, self.telemetry, send, clock)
         self.plan: Plan | None = None
+        self.commanded = ""
+        self._delivery: Delivery | None = None
         self._send, self._clock = send, clock
         self._uploading = asyncio.Lock()
         self._mavsdk: MavsdkSession | None = None
@@ -110,6 +113,15 @@ class Vehicle:
             self.plan = cleared.plan
             self.telemetry.mission_size = len(cleared.plan.items)
 
+    def cancel_upload(self) -> None:
+        """End an upload under way: what the vehicle got of it is cleared, and `upload` raises."""
+        if self._delivery is not None:
+            self.dialogue.send(*self._delivery.cancel("cancelled", self._clock()))
+
+    async def disarm(self) -> None:
+        """Disarm on the ground; the vehicle refuses in the air."""
+        await self.dialogue.command(Command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, (0.0,)))
+
     async def arm(self, say: Say | None = None, within_s: float = launching.ARM_WITHIN_S) -> None:
         """Arm, trying again until accepted.
 
@@ -128,10 +140,12 @@ class Vehicle:
         if self.plan is None:
             raise self._error("vehicle.no_plan", "has no uploaded plan", "没有已上传的航线")
         self.telemetry.begin_flight()
+        self.commanded = "start"
         await launching.start_mission(self.dialogue, say or _silent, within_s)
 
     async def hold(self) -> None:
         """Stop where it is (rotorcraft) or circle there (fixed wing), until told otherwise."""
+        self.commanded = "hold"
         if self.telemetry.autopilot == "px4":
             await set_mode(self.dialogue, "AUTO.LOITER")
         elif self.telemetry.kind == "rotorcraft":
@@ -145,14 +159,17 @@ class Vehicle:
 
     async def resume(self) -> None:
         """Go on with the mission where it was left."""
+        self.commanded = "resume"
         await set_mode(self.dialogue, "AUTO.MISSION" if self.telemetry.autopilot == "px4" else "AUTO")
 
     async def return_home(self) -> None:
         """Fly home (ArduPilot: or to the nearest rally point) and land there where the autopilot does so."""
+        self.commanded = "return"
         await set_mode(self.dialogue, "AUTO.RTL" if self.telemetry.autopilot == "px4" else "RTL")
 
     async def land(self) -> None:
         """Land: a rotorcraft here, a fixed wing by its plan's landing, and without one it returns home."""
+        self.commanded = "land"
         if self.telemetry.autopilot == "px4":
             await set_mode(self.dialogue, "AUTO.LAND")
         elif self.telemetry.kind == "rotorcraft":
@@ -168,6 +185,7 @@ class Vehicle:
 
     async def goto(self, position: Position) -> None:
         """Fly to a position (height AMSL) and wait there."""
+        self.commanded = "goto"
         place = (round(position.lat_deg * 1e7), round(position.lon_deg * 1e7), mavlink.MAV_FRAME_GLOBAL)
         params = (-1.0, 1.0, 0.0, math.nan, 0.0, 0.0, position.alt_amsl_m)
         if self.telemetry.autopilot == "ardupilot" and self.telemetry.kind == "rotorcraft":
@@ -252,11 +270,14 @@ class Vehicle:
 
     async def _deliver(self, items: tuple[WireItem, ...], mission_type: MissionType, progress: Progress) -> None:
         recipient = Recipient(self.dialogue.target, self.telemetry.autopilot, self.telemetry.kind)
-        delivery = Delivery(items, mission_type, recipient)
-        async with asyncio.TaskGroup() as group:
-            reporting = group.create_task(_report(delivery, progress))
-            await self.dialogue.perform(delivery)
-            reporting.cancel()
+        delivery = self._delivery = Delivery(items, mission_type, recipient)
+        try:
+            async with asyncio.TaskGroup() as group:
+                reporting = group.create_task(_report(delivery, progress))
+                await self.dialogue.perform(delivery)
+                reporting.cancel()
+        finally:
+            self._delivery = None
         if delivery.error is not None:
             error: DeliveryError = delivery.error
             raise MissionError("vehicle.upload_failed", f"{self.id}: {error}", f"{self.id}：{error.message_zh}")

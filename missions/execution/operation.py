@@ -1,0 +1,136 @@
+"""The launch of one mission and the following of its flights."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from maps.instants import Clock
+from missions.errors import MissionError
+from missions.execution.flight import Flight
+from missions.execution.mission import ENDED, IN_FLIGHT, FlightRecord, FlightState, Mission
+from missions.safety import ClearedPlan
+from missions.vehicles.vehicle import Vehicle
+
+Changed = Callable[[FlightRecord], None]
+Say = Callable[[str, str, str], None]
+"""Takes a vehicle's name and what happens, in English and Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionPolicy:
+    """How patient a launch is.
+
+    Attributes:
+        arm_within_s: after which a vehicle that does not arm fails its flight; ArduCopter needs 41 s from its boot.
+    """
+
+    arm_within_s: float = 120.0
+
+
+@dataclass
+class Operation:
+    """A launched mission: its flights, each with its vehicle.
+
+    Attributes:
+        mission_id: whose.
+        flights: by vehicle.
+        launching: the task that uploads and starts, while it runs.
+    """
+
+    mission_id: str
+    flights: dict[str, Flight]
+    changed: Changed
+    clock: Clock
+    launching: asyncio.Task[None] | None = None
+    cancelled: bool = field(default=False)
+
+    @classmethod
+    def of(cls, mission: Mission, changed: Changed, clock: Clock) -> "Operation":
+        """The operation of a mission, in the state of its records."""
+        flights = {
+            record.vehicle_id: Flight(plan, record) for plan, record in zip(mission.plans, mission.flights, strict=True)
+        }
+        return cls(mission.id, flights, changed, clock)
+
+    @property
+    def ended(self) -> bool:
+        """Whether every flight has ended."""
+        return all(flight.record.state in ENDED for flight in self.flights.values())
+
+    def in_flight(self) -> list[str]:
+        """Names of the vehicles that fly for it now."""
+        return [name for name, flight in self.flights.items() if flight.record.state in IN_FLIGHT]
+
+    def observe(self, vehicle: Vehicle) -> None:
+        """Take what a vehicle says now."""
+        flight = self.flights.get(vehicle.id)
+        if flight is None or flight.record.state in ENDED:
+            return
+        before = flight.record
+        flight.told(vehicle.commanded)
+        flight.observe(vehicle.state, tuple(vehicle.telemetry.reached), self.clock())
+        if flight.record != before:
+            self.changed(flight.record)
+
+    async def launch(
+        self, plans: Mapping[str, ClearedPlan], vehicles: Mapping[str, Vehicle], policy: ExecutionPolicy, say: Say
+    ) -> None:
+        """Upload to every vehicle; when all hold their plans, arm and start each. Failures end up in the records."""
+        async with asyncio.TaskGroup() as group:
+            for name, plan in plans.items():
+                group.create_task(self._upload(name, plan, vehicles[name], say))
+        states = {flight.record.state for flight in self.flights.values()}
+        if states != {"uploaded"}:
+            for name in self.flights:
+                self._change(name, "failed", "not started, for another vehicle's upload failed", "其他飞行器上传失败")
+            return
+        async with asyncio.TaskGroup() as group:
+            for name in plans:
+                group.create_task(self._start(name, vehicles[name], policy, say))
+
+    async def _upload(self, name: str, plan: ClearedPlan, vehicle: Vehicle, say: Say) -> None:
+        self._change(name, "uploading")
+        try:
+            await vehicle.upload(plan, lambda share: self._progress(name, share), lambda en, zh: say(name, en, zh))
+        except MissionError as error:
+            self._change(name, "aborted" if self.cancelled else "failed", error.message_en, error.message_zh)
+        else:
+            if self.cancelled:
+                self._change(name, "aborted", "cancelled before take-off", "起飞前取消")
+            else:
+                self._change(name, "uploaded")
+
+    async def _start(self, name: str, vehicle: Vehicle, policy: ExecutionPolicy, say: Say) -> None:
+        self._change(name, "arming")
+        try:
+            await vehicle.start_mission(lambda en, zh: say(name, en, zh), policy.arm_within_s)
+        except MissionError as error:
+            self._change(name, "failed", error.message_en, error.message_zh)
+        else:
+            self.flights[name].told("start")
+            self._change(name, "flying")
+
+    def cancel(self, vehicles: Mapping[str, Vehicle]) -> None:
+        """End a launch that is under way; flights that have not begun end as aborted."""
+        self.cancelled = True
+        uploading = [name for name, flight in self.flights.items() if flight.record.state == "uploading"]
+        for name in uploading:
+            vehicles[name].cancel_upload()
+        if self.launching is not None and not uploading:
+            self.launching.cancel()
+        for name, flight in self.flights.items():
+            if flight.record.state in ("waiting", "uploaded", "arming"):
+                self._change(name, "aborted", "cancelled before take-off", "起飞前取消")
+
+    def _progress(self, name: str, share: float) -> None:
+        flight = self.flights[name]
+        if share >= 1.0 or share - flight.record.upload_progress >= 0.05:
+            flight.progress(share)
+            self.changed(flight.record)
+
+    def _change(self, name: str, state: FlightState, reason_en: str = "", reason_zh: str = "") -> None:
+        flight = self.flights[name]
+        before = flight.record
+        flight.change(state, self.clock(), reason_en, reason_zh)
+        if flight.record != before:
+            self.changed(flight.record)
