@@ -321,7 +321,7 @@ class Missions:
         self, mission_id: str, by: str, word_en: str, word_zh: str, order: Callable[[Vehicle], Any]
     ) -> Mission:
         """Give an order to every vehicle that flies for a mission; all get it, then failures are raised."""
-        mission = self.get(mission_id)
+        self.get(mission_id)
         operation = self._operations.get(mission_id)
         names = operation.in_flight() if operation is not None else []
         if not names:
