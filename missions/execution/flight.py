@@ -32,6 +32,8 @@ class Flight:
         self._plan = plan
         self._last = self._last_travelled()
         self._place: Position | None = None
+        self._words = ""
+        self._explained = True
         self._farthest = max(record.item or 0, record.items_reached - 1)
         self._recovering_since: Instant | None = None
 
@@ -61,8 +63,9 @@ class Flight:
             ended_time=now if state in ENDED else None,
         )
 
-    def observe(self, state: VehicleState, reached: tuple[int, ...], now: Instant) -> None:
-        """Take what the vehicle says: its state and the plan items it reported reached in this flight."""
+    def observe(self, state: VehicleState, reached: tuple[int, ...], now: Instant, words: tuple[str, ...] = ()) -> None:
+        """Take what the vehicle says: its state, the plan items it reported reached in this flight, its last words."""
+        self._words = "; ".join(words[-2:])
         if self.record.state not in ("arming", "flying", "paused", "returning") or state.link == "lost":
             return
         if self.record.state == "arming" and not self._has_started(state, now):
@@ -116,16 +119,18 @@ class Flight:
     def _enter(self, state: FlightState, now: Instant, reason_en: str = "", reason_zh: str = "") -> None:
         if state != self.record.state:
             self.change(state, now, reason_en, reason_zh)
+        elif not self._explained and reason_en.startswith(self.record.reason_en):
+            # The vehicle changes its mode first and says why a moment later.
+            self.record = msgspec.structs.replace(self.record, reason_en=reason_en, reason_zh=reason_zh)
+        self._explained = bool(self._words)
 
     def _why(self, state: VehicleState) -> tuple[str, str]:
         """Why it left its plan: nothing where we told it to, else the vehicle's own words."""
         asked = {"hold"} if state.mode in HOLDING else {"return", "land"}
         if self.record.commanded in asked:
             return "", ""
-        said = "; ".join(state.faults[-2:])
-        return f"by itself ({state.mode})" + (f": {said}" if said else ""), f"自行进入 {state.mode}" + (
-            f"：{said}" if said else ""
-        )
+        said_en, said_zh = (f": {self._words}", f"：{self._words}") if self._words else ("", "")
+        return f"by itself ({state.mode}){said_en}", f"自行进入 {state.mode}{said_zh}"
 
     def _plan_ends_here(self, state: VehicleState) -> bool:
         """Whether returning or landing is what the plan itself asks for now."""
@@ -152,12 +157,12 @@ class Flight:
             self.change("failed", now, f"came home early {reason[0]}".strip(), f"提前返航 {reason[1]}".strip())
         else:
             done, count = self.record.items_reached, len(self._plan.items)
-            said = "; ".join(state.faults[-2:])
+            said_en, said_zh = (f": {self._words}", f"：{self._words}") if self._words else ("", "")
             self.change(
                 "failed",
                 now,
-                f"disarmed after {done} of {count} items" + (f": {said}" if said else ""),
-                f"完成 {done}/{count} 项后上锁" + (f"：{said}" if said else ""),
+                f"disarmed after {done} of {count} items{said_en}",
+                f"完成 {done}/{count} 项后上锁{said_zh}",
             )
 
     def _last_travelled(self) -> int:

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from maps.instants import Clock
+from maps.instants import Clock, Instant
 from missions.errors import MissionError
 from missions.execution.flight import Flight
 from missions.execution.mission import ENDED, IN_FLIGHT, FlightRecord, FlightState, Mission
 from missions.safety import ClearedPlan
 from missions.vehicles.vehicle import Vehicle
+
+_WORDS_FOR_S = 5.0
 
 Changed = Callable[[FlightRecord], None]
 Say = Callable[[str, str, str], None]
@@ -68,7 +70,9 @@ class Operation:
             return
         before = flight.record
         flight.told(vehicle.commanded)
-        flight.observe(vehicle.state, tuple(vehicle.telemetry.reached), self.clock())
+        now = self.clock()
+        words = vehicle.telemetry.texts.since(Instant(now - _WORDS_FOR_S), worst=5)
+        flight.observe(vehicle.state, tuple(vehicle.telemetry.reached), now, words)
         if flight.record != before:
             self.changed(flight.record)
 

@@ -16,8 +16,7 @@ from missions.vehicles.dialect import Encoder, Framer, mavlink
 from missions.vehicles.fleet import Fleet, FleetSettings
 from missions.vehicles.link import LinkError, LinkSettings
 from missions.vehicles.tlog import read_tlog
-from missions.vehicles.vehicle import VehicleSettings
-from tests.missions.vehicles.receivers import ArduPilotReceiver
+from tests.missions.vehicles.small_vehicle import SmallVehicle, flying, until
 
 HOME = Position(43.86, 125.30, 220.0)
 
@@ -29,99 +28,6 @@ def plan(vehicle_id="uav-1"):
         PlanItem(Command.RETURN_TO_LAUNCH, Frame.MISSION),
     )
     return Plan(vehicle_id, "rotorcraft", HOME, items, 8.0)
-
-
-class SmallVehicle(asyncio.DatagramProtocol):
-    """A copter on its own UDP socket: heartbeat and position at 20 Hz, commands, missions."""
-
-    def __init__(self, system_id):
-        self.system_id, self.mode, self.armed, self.refuse_arming = system_id, 0, False, 0
-        self.commands, self.deaf = [], set()
-        self.receiver = ArduPilotReceiver()
-        self._encoder, self._framer = Encoder(system_id, 1), Framer()
-        self.transport = None
-
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def send(self, *messages):
-        for message in messages:
-            self.transport.sendto(self._encoder.encode(message))
-
-    def datagram_received(self, data, _address):
-        for packet in self._framer.feed(data, whole=True):
-            message = packet.message
-            if getattr(message, "target_system", self.system_id) != self.system_id:
-                continue
-            if message.get_type() in ("COMMAND_LONG", "COMMAND_INT"):
-                self.command(message)
-            else:
-                self.send(*self.receiver.receive(message, utc_now()))
-
-    def error_received(self, _error):
-        pass
-
-    def command(self, message):
-        self.commands.append(message.command)
-        if message.command in self.deaf:
-            self.deaf.discard(message.command)
-            return
-        result = 0
-        if message.command == mavlink.MAV_CMD_DO_SET_MODE:
-            self.mode = int(message.param2)
-        elif message.command == mavlink.MAV_CMD_COMPONENT_ARM_DISARM:
-            if self.refuse_arming:
-                self.refuse_arming -= 1
-                result = 4
-                self.send(mavlink.MAVLink_statustext_message(2, b"Arm: Need Position Estimate"))
-            else:
-                self.armed = True
-        self.send(mavlink.MAVLink_command_ack_message(message.command, result, 0, 0, 255, 190))
-        self.tell()
-
-    def tell(self):
-        base = 81 | (128 if self.armed else 0)
-        self.send(
-            mavlink.MAVLink_heartbeat_message(2, 3, base, self.mode, 4, 3),
-            mavlink.MAVLink_gps_raw_int_message(0, 3, 438600000, 1253000000, 220000, 1, 1, 0, 0, 10),
-            mavlink.MAVLink_global_position_int_message(
-                int(utc_now() * 1e3) % 10**9, 438600000 + self.system_id, 1253000000, 220000, 0, 0, 0, 0, 0
-            ),
-        )
-
-    async def run(self, port):
-        loop = asyncio.get_running_loop()
-        await loop.create_datagram_endpoint(lambda: self, remote_addr=("127.0.0.1", port))
-        try:
-            while True:
-                self.tell()
-                self.send(*self.receiver.tick(utc_now()))
-                await asyncio.sleep(0.05)
-        finally:
-            self.transport.close()
-
-
-@contextlib.asynccontextmanager
-async def flying(*vehicles, record_folder=None, names=(VehicleSettings("uav-1", 1),)):
-    """A fleet on a port that the system chose, with these vehicles sending to it."""
-    bus = Bus()
-    fleet = Fleet(FleetSettings((LinkSettings("udpin:127.0.0.1:0"),), names), bus, utc_now, record_folder)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(fleet.run())]
-        await fleet.links[0].connected.wait()
-        port = fleet.links[0].local[1]
-        tasks += [group.create_task(vehicle.run(port)) for vehicle in vehicles]
-        try:
-            yield fleet, bus
-        finally:
-            for task in tasks:
-                task.cancel()
-
-
-async def until(holds, within_s=5.0):
-    async with asyncio.timeout(within_s):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.02)
 
 
 def cleared(of):
