@@ -3,9 +3,10 @@
 One table, `LAYERS`, says it all; `maps.reading` holds a file against it.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from maps.grades import GRADES
 
@@ -77,10 +78,14 @@ class Layer:
         return next(column for column in self.columns if column.name == name)
 
 
+def _known(value: object) -> TypeGuard[float]:
+    return isinstance(value, float) and not math.isnan(value)
+
+
 def _pair(low: str, high: str) -> Callable[[dict[str, object]], list[tuple[str, str]]]:
     def check(row: dict[str, object]) -> list[tuple[str, str]]:
         lower, upper = row.get(low), row.get(high)
-        if isinstance(lower, float) and isinstance(upper, float) and lower > upper:
+        if _known(lower) and _known(upper) and lower > upper:
             return [(high, f"{upper:g} is less than {low} ({lower:g})")]
         return []
 
@@ -90,7 +95,7 @@ def _pair(low: str, high: str) -> Callable[[dict[str, object]], list[tuple[str, 
 def _zone(row: dict[str, object]) -> list[tuple[str, str]]:
     problems = _pair("floor_m", "ceiling_m")(row)
     ceiling = row.get("ceiling_m")
-    if row.get("rule") == "ceiling" and not isinstance(ceiling, float):
+    if row.get("rule") == "ceiling" and not _known(ceiling):
         problems.append(("ceiling_m", "is empty, but the rule is ceiling: say how many metres"))
     valid_from, valid_to = row.get("valid_from"), row.get("valid_to")
     if isinstance(valid_from, str) and isinstance(valid_to, str) and valid_from > valid_to:

@@ -1,6 +1,7 @@
 """Reading a district's vector layer, and holding it against `maps.layers`."""
 
 import math
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from maps.problems import Problem
 
 NEAR_HOME_KM = 100.0
 """Features farther from home than this are taken for misplaced."""
+_FLAGS = {"1": True, "1.0": True, "true": True, "yes": True, "0": False, "0.0": False, "false": False, "no": False}
 _EACH = 20  # problems named per column before the rest is summed up
 
 
@@ -41,7 +43,7 @@ def read_layer(
         Problem(layer.name, None, column.name, f"the column is missing; it holds {column.allowed()}")
         for column in missing
     ]
-    if frame.crs is None:
+    if frame.crs is None or not (frame.crs.is_geographic or frame.crs.is_projected or frame.crs.is_bound):
         message = "the layer has no coordinate reference system; assign the one its coordinates were made in"
         return None, (*problems, Problem(layer.name, None, None, message))
     problems += _check_geometry(frame, layer, home)
@@ -67,11 +69,13 @@ def read_layer(
 
 def _open(path: Path, layer: Layer) -> tuple[geopandas.GeoDataFrame | None, str]:
     try:
-        names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        if layer.name not in names and len(names) != 1:
-            return None, f"the file holds the layers {names}; it should hold one, or one named {layer.name}"
-        name = layer.name if layer.name in names else names[0]
-        frame = geopandas.read_file(path, layer=name, engine="pyogrio", fid_as_index=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's remarks; what cannot be read raises
+            names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+            if layer.name not in names and len(names) != 1:
+                return None, f"the file holds the layers {names}; it should hold one, or one named {layer.name}"
+            name = layer.name if layer.name in names else names[0]
+            frame = geopandas.read_file(path, layer=name, engine="pyogrio", fid_as_index=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
         return None, f"{path.name} is not a GeoPackage that can be read ({error}); export the layer again"
     if not isinstance(frame, geopandas.GeoDataFrame):
@@ -167,7 +171,7 @@ def _convert(value: Any, column: Column) -> Any:
     if column.kind == "time":
         return _time(value)
     if column.kind == "flag":
-        return bool(value) if value in (0, 1, True, False) else None
+        return _FLAGS.get(str(value).strip().lower())
     try:
         number = float(value)
     except (TypeError, ValueError):
