@@ -173,7 +173,7 @@ class TrackState(msgspec.Struct, frozen=True):
 
 
 class TrackBatch(msgspec.Struct, frozen=True):
-    """All live tracks after an update, and the sensor time that update brought them to."""
+    """All confirmed and coasting tracks, those just dropped, and the sensor time of this state of theirs."""
 
     time: float
     tracks: tuple[TrackState, ...]

@@ -4,15 +4,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import get_args
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from fusion.messages import TargetKind
 from fusion.tracking.table import KINDS
 from maps.positions import FloatArray
 
-KIND_NAMES = ("person", "vehicle", "other")
+KIND_NAMES: tuple[TargetKind, ...] = get_args(TargetKind)
 FARTHEST_M = 1e6
 """Positions farther from the origin than this are errors."""
 WIDEST_M2 = 1e6

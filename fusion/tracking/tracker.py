@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fusion.messages import TargetKind
 from fusion.tracking import motion
 from fusion.tracking.batch import KIND_NAMES, Batch, BatchError, read_batch
 from fusion.tracking.scan import TrackerState, later_existence, take_in
@@ -54,7 +55,7 @@ class Tracks:
     velocities_mps: FloatArray
     covariances_m2: FloatArray
     existence: FloatArray
-    kinds: tuple[str, ...]
+    kinds: tuple[TargetKind, ...]
     sensors: tuple[tuple[str, ...], ...]
     born_s: FloatArray
     seen_s: FloatArray
@@ -249,7 +250,7 @@ class Tracker:
         )
 
 
-def _kinds(table: TrackTable) -> tuple[str, ...]:
-    names = np.array(KIND_NAMES)[table.votes.argmax(axis=1)] if len(table) else np.empty(0, dtype=np.str_)
-    names = np.where(table.votes.sum(axis=1) > 0, names, "other")
-    return tuple(names.tolist())
+def _kinds(table: TrackTable) -> tuple[TargetKind, ...]:
+    best = table.votes.argmax(axis=1).tolist() if len(table) else []
+    voted = (table.votes.sum(axis=1) > 0).tolist()
+    return tuple(KIND_NAMES[kind] if any_vote else "other" for kind, any_vote in zip(best, voted, strict=True))
