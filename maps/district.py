@@ -37,7 +37,7 @@ class _Head(msgspec.Struct):
     name_en: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class District:
     """One folder of map layers.
 
@@ -114,6 +114,9 @@ class District:
             FileNotFoundError: when there is none of that name.
         """
         return cls.load(districts.folder(name))
+
+    def __repr__(self) -> str:
+        return f"District({self.name!r}, {str(self.folder)!r})"
 
     @property
     def home(self) -> Geodetic:

@@ -18,6 +18,9 @@ IntArray = NDArray[np.intp]
 class Prisms:
     """Footprints extruded to flat roofs; walls go down without end, for the ground hides their feet.
 
+    A roof is a plane of constant "up" with the right height at a point within it; across a 100 m building 2 km from
+    home the earth's curve makes that 2 cm wrong at its ends.
+
     Attributes:
         polygons: footprints in ENU, shape (B,), outer rings counter-clockwise; multi-polygons in their parts.
         rows: for each the position of its row in the district's buildings, shape (B,).
