@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from shapely.geometry import shape
 
-from fusion.gospa import gospa
+from fusion.gospa import IdentityCount, gospa
 from maps.district import District
 from maps.positions import FloatArray
 
@@ -135,7 +135,7 @@ def score(samples: list[Sample], truth: Truth) -> TrackingScore:
     """Compare all samples with the truth."""
     result = TrackingScore()
     targets: set[str] = set()
-    last_track: dict[str, str] = {}
+    identities = IdentityCount()
     for sample in samples:
         names, places = truth.at(sample.time)
         if not names:
@@ -146,15 +146,12 @@ def score(samples: list[Sample], truth: Truth) -> TrackingScore:
         targets.update(names)
         near = _worth_judging(sample, places)
         tracks, ids = sample.tracks_m[near], [i for i, keep in zip(sample.track_ids, near, strict=True) if keep]
-        measured = gospa(places, tracks, c=CUTOFF_M, p=ORDER)
-        result.gospa_m.append(measured.distance_m)
+        measured = gospa(places, tracks, c_m=CUTOFF_M, p=ORDER)
+        result.gospa_m.append(measured.value_m)
+        result.errors_m += measured.distances_m.tolist()
         result.chances += len(names)
-        for target, track in measured.pairs:
-            result.errors_m.append(float(np.hypot(*(places[target] - tracks[track]))))
-            previous = last_track.get(names[target])
-            if previous is not None and previous != ids[track]:
-                result.id_switches += 1
-            last_track[names[target]] = ids[track]
+        identities.note(names, ids, measured.pairs)
+    result.id_switches = identities.switches
     result.truth_targets = len(targets)
     return result
 
