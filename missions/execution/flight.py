@@ -16,6 +16,8 @@ from missions.plan import Command, Plan
 from missions.vehicles.modes import HOLDING, LANDING, MISSION, RETURNING
 
 _ENDING_COMMANDS = {Command.RETURN_TO_LAUNCH, Command.LAND, Command.VTOL_LAND}
+_TAKE_TIME = {*_ENDING_COMMANDS, Command.TAKEOFF, Command.VTOL_TAKEOFF, Command.DELAY}
+_DONE_AT_ONCE = {Command.LAND_START, Command.SET_ROI_LOCATION}
 _ODOMETER_STEP_M = 1.0
 _STARTED_WITHIN_S = 30.0
 
@@ -30,7 +32,12 @@ class Flight:
     def __init__(self, plan: Plan, record: FlightRecord) -> None:
         self.record = record
         self._plan = plan
-        self._last = self._last_travelled()
+        self._travelled = frozenset(
+            index
+            for index, item in enumerate(plan.items)
+            if (item.has_place and item.command not in _DONE_AT_ONCE) or item.command in _TAKE_TIME
+        )
+        self._last = max(self._travelled, default=len(plan.items) - 1)
         self._place: Position | None = None
         self._words = ""
         self._explained = True
@@ -92,7 +99,9 @@ class Flight:
         item, count = state.mission_item, len(self._plan.items)
         passed = self.record.items_reached
         for index in reached:
-            passed = max(passed, index + 1)
+            # ArduCopter also reports commands that it carries out beside the item being flown.
+            if index in self._travelled:
+                passed = max(passed, index + 1)
         if state.armed and item is not None:
             passed = max(passed, item)
             self._farthest = max(self._farthest, item)
@@ -144,7 +153,7 @@ class Flight:
         """It has been disarmed: was that the end of its plan?"""
         if state.in_air:
             return  # the landed state lags behind, or says that this is no landing: wait for it
-        came_to_the_end = max(self._farthest, *reached, -1) >= self._last
+        came_to_the_end = max(self._farthest, *self._travelled.intersection(reached), -1) >= self._last
         if self.record.commanded in ("return", "land"):
             self.change("aborted", now, "brought home before the end of its plan", "按指令提前返航")
         elif came_to_the_end:
@@ -164,12 +173,6 @@ class Flight:
                 f"disarmed after {done} of {count} items{said_en}",
                 f"完成 {done}/{count} 项后上锁{said_zh}",
             )
-
-    def _last_travelled(self) -> int:
-        """Index of the last item that takes time: what follows are commands done at once."""
-        items = self._plan.items
-        travelled = [index for index, item in enumerate(items) if item.has_place or item.command in _ENDING_COMMANDS]
-        return travelled[-1] if travelled else len(items) - 1
 
     def _travel(self, state: VehicleState) -> None:
         if state.position is None or not state.armed:

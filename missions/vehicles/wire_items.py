@@ -57,12 +57,24 @@ class WireItem:
 
 
 def mission_items(plan: Plan, autopilot: Autopilot) -> tuple[WireItem, ...]:
-    """The items to upload: for ArduPilot with home in front and numbers where it refuses NaN."""
+    """The items to upload: for ArduPilot with home in front, numbers where it refuses NaN, and a place for landing."""
     items = tuple(_item(item, plan, autopilot) for item in plan.items)
     if autopilot != "ardupilot":
         return items
+    items = tuple(
+        _with_place(index, items) if item.command == Command.LAND_START else item for index, item in enumerate(items)
+    )
     home = plan.home
     return (WireItem(Frame.AMSL, Command.WAYPOINT, x=_e7(home.lat_deg), y=_e7(home.lon_deg), z=home.alt_amsl_m), *items)
+
+
+def _with_place(index: int, items: tuple[WireItem, ...]) -> WireItem:
+    """A landing's start at the place that follows it: ArduPilot chooses among landings by how near they start."""
+    start = items[index]
+    if start.frame != Frame.MISSION and (start.x or start.y):
+        return start
+    place = next((item for item in items[index + 1 :] if item.frame != Frame.MISSION and (item.x or item.y)), None)
+    return start if place is None else replace(start, frame=place.frame, x=place.x, y=place.y, z=place.z)
 
 
 def _item(item: PlanItem, plan: Plan, autopilot: Autopilot) -> WireItem:

@@ -187,3 +187,15 @@ def test_an_empty_vehicle_downloads_as_no_items():
     LossyLink(0.2, seed=5).run(download, Px4Receiver())
     assert download.failure is None
     assert download.items == []
+
+
+def test_ardupilot_gets_a_place_for_the_start_of_a_landing():
+    items = (
+        PlanItem(Command.LAND_START, Frame.MISSION),
+        PlanItem(Command.LOITER_TO_ALT, Frame.HOME, 43.861, 125.301, 60.0),
+        PlanItem(Command.LAND, Frame.HOME, 43.86, 125.30),
+    )
+    landing = Plan("uav-3", "fixed_wing", HOME, items, 18.0)
+    _, start, approach, _ = mission_items(landing, "ardupilot")
+    assert (start.command, start.frame, start.x, start.y) == (Command.LAND_START, Frame.HOME, approach.x, approach.y)
+    assert mission_items(landing, "px4")[0].x == 0
