@@ -1,5 +1,6 @@
 """The application: all doors, their guards, and the parts behind them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,10 +15,33 @@ from service.house import House
 from service.openapi import describe
 from service.parts import Part, Parts
 from service.replies import problem_responses
-from service.routes import audit, condition, console, incidents, session, streams
+from service.routes import (
+    audit,
+    condition,
+    console,
+    district,
+    incidents,
+    missions,
+    recordings,
+    seen,
+    session,
+    streams,
+    vehicles,
+)
 from service.version import __version__
 
-ROUTERS = (session.router, incidents.router, audit.router, condition.router, streams.router)
+ROUTERS = (
+    session.router,
+    district.router,
+    vehicles.router,
+    missions.router,
+    incidents.router,
+    seen.router,
+    recordings.router,
+    audit.router,
+    condition.router,
+    streams.router,
+)
 
 
 def create_app(
@@ -45,7 +69,9 @@ def create_app(
             async with house.parts:
                 yield
         finally:
-            house.database.close()
+            house.picture.close()
+            await house.mission_store.settled()
+            await asyncio.to_thread(house.database.close)
 
     app = FastAPI(
         title="Liti",

@@ -1,14 +1,16 @@
 """Writing the audit log from the doors."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import DatabaseError
 from starlette.requests import HTTPConnection
 
 from maps.instants import Clock
-from service.problems import Problem
+from missions.errors import MissionError
+from service.problems import Problem, of_mission
 from service.storage import audit
 from service.storage.accounts import Identity
 from service.storage.audit import AuditEntry, Result
@@ -53,30 +55,43 @@ class Auditor:
     ) -> AsyncIterator[None]:
         """Write a command before it is given, and how it ended after it.
 
-        What is ``urgent`` (hold, return, land) is done even when the log cannot be written; everything else is not.
+        What is ``urgent`` (hold, return, land) does not wait until the row is on disk, and is done even when it cannot
+        be written; everything else is not. What missions refuse becomes a `Problem`.
         """
+        row = asyncio.create_task(self._begin(self.record(connection, who, action, subject, "begun")))
+        if not urgent and (error := (await row)[1]) is not None:
+            raise Problem(503, "not-audited", f"The audit log cannot be written: {error}.")
+        result: Result = "failed"
+        detail = "interrupted"
         try:
-            row = await self.record(connection, who, action, subject, "begun")
-        except DatabaseError as error:
-            if not urgent:
-                raise Problem(503, "not-audited", f"The audit log cannot be written: {error.orig}.") from error
-            log.error("%s %s by %s is not in the audit log: %s", action, subject, who.name, error)
-            yield
-            return
-        try:
-            yield
+            try:
+                yield
+            except MissionError as error_of_missions:
+                raise of_mission(error_of_missions) from error_of_missions
+            result, detail = "done", ""
         except Problem as problem:
-            result: Result = "refused" if problem.status_code < 500 else "failed"
-            await self._finish(row, result, problem.document.detail)
+            result, detail = ("refused" if problem.status_code < 500 else "failed"), problem.document.detail
             raise
-        except BaseException as error:
-            await self._finish(row, "failed", f"{type(error).__name__}: {error}")
+        except Exception as error_of_ours:
+            detail = f"{type(error_of_ours).__name__}: {error_of_ours}"
             raise
-        await self._finish(row, "done", "")
+        finally:
+            await self._finish(row, result, detail)
 
-    async def _finish(self, row: int, result: Result, detail: str) -> None:
+    async def _begin(self, writing: Coroutine[None, None, int]) -> tuple[int, str | None]:
+        """The row's id, and the error when it could not be written."""
+        try:
+            return await writing, None
+        except DatabaseError as error:
+            log.error("the audit log cannot be written: %s", error.orig)
+            return 0, str(error.orig)
+
+    async def _finish(self, row: asyncio.Task[tuple[int, str | None]], result: Result, detail: str) -> None:
+        row_id, error = await row
+        if error is not None:
+            return
         now = self._clock()
         try:
-            await self._database.run(lambda session: audit.finish(session, row, result, detail, now))
-        except DatabaseError as error:
-            log.error("audit row %d stays unfinished (%s): %s", row, result, error)
+            await self._database.run(lambda session: audit.finish(session, row_id, result, detail, now))
+        except DatabaseError as broken:
+            log.error("audit row %d stays unfinished (%s): %s", row_id, result, broken.orig)

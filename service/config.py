@@ -7,6 +7,7 @@ key in capitals, sections joined by two underscores: ``LITI_SERVER__PORT=9000``;
 import difflib
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -100,25 +101,48 @@ class StorageSettings(Section):
 class LinkSettings(Section):
     """One MAVLink connection: ``udpin:HOST:PORT``, ``udpout:HOST:PORT`` or ``tcp:HOST:PORT``."""
 
-    url: str = Field(pattern=r"^(udpin|udpout|udp|tcp|tcpin|serial):\S+$")
+    url: str = Field(max_length=256)
+
+    @field_validator("url")
+    @classmethod
+    def _is_link(cls, url: str) -> str:
+        if not re.match(r"^(udpin|udpout|tcp):(//)?[^\s/]*:\d{1,5}$", url):
+            raise ValueError("write udpin:HOST:PORT, udpout:HOST:PORT or tcp:HOST:PORT, such as udpin:0.0.0.0:14550")
+        return url
 
 
 class VehicleSettings(Section):
     """A vehicle known by its MAVLink system id."""
 
     id: Name
-    system_id: int = Field(ge=1, le=255)
+    system_id: int = Field(ge=1, le=254)
     kind: Literal["rotorcraft", "fixed_wing", "vtol"] = "rotorcraft"
     camera: Name | None = None
 
 
 class SourceSettings(Section):
-    """A video stream: of a camera in the district's inventory, or of a vehicle's camera."""
+    """A video stream: of a camera in the district's inventory, or of a vehicle's camera.
+
+    Attributes:
+        url: ``rtsp://…``, ``udp://ADDRESS:PORT`` (MPEG-TS) or a file.
+        vehicle_id: who carries the camera; left out for a fixed one.
+        analyse: whether moving things are looked for.
+        hfov_deg, vfov_deg: of an airborne camera whose stream has no metadata.
+    """
 
     sensor_id: Name
-    url: str = Field(pattern=r"^(rtsp|rtsps|udp|tcp|srt|http|https|file|rtp)://\S+$")
+    url: str = Field(max_length=1024)
     vehicle_id: Name | None = None
     analyse: bool = True
+    hfov_deg: float | None = Field(default=None, gt=0, lt=180)
+    vfov_deg: float | None = Field(default=None, gt=0, lt=180)
+
+    @field_validator("url")
+    @classmethod
+    def _is_video(cls, url: str) -> str:
+        if not re.match(r"^(rtsps?://[^\s/]+|udp://\S*:\d{1,5}(/|$)|file://|[^:\s]+$)", url):
+            raise ValueError("write rtsp://HOST:PORT/PATH, udp://ADDRESS:PORT (MPEG-TS) or the path of a file")
+        return url
 
 
 class SignInSettings(Section):
@@ -161,7 +185,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     recording: RecordingSettings = RecordingSettings()
     links: tuple[LinkSettings, ...] = (LinkSettings(url="udpin:127.0.0.1:14550"),)
-    vehicles: Annotated[tuple[VehicleSettings, ...], Field(max_length=255)] = ()
+    vehicles: Annotated[tuple[VehicleSettings, ...], Field(max_length=254)] = ()
     sources: Annotated[tuple[SourceSettings, ...], Field(max_length=1000)] = ()
 
     @classmethod

@@ -13,9 +13,16 @@ from service.config import Settings
 from service.parts import Parts, Product
 from service.sign_in import SignIn
 from service.storage.database import Database
+from service.storage.missions import SqliteMissionStore
 
 if TYPE_CHECKING:
+    from fusion.sources import Sources
     from maps.district import District
+    from missions.execution.missions import Missions
+    from missions.vehicles.fleet import Fleet
+    from service.covering import Coverage
+    from service.layers import Layers
+    from service.terrain_tiles import TerrainTiles
 
 
 class House:
@@ -41,7 +48,14 @@ class House:
         self.stream = PictureStream(self.picture)
         self.streams_open = 0
         self.parts: Parts | None = None
+        self.mission_store = SqliteMissionStore(self.database, clock)
         self.district: Product[District] = Product("district")
+        self.layers: Product[Layers] = Product("district's layers")
+        self.tiles: Product[TerrainTiles] = Product("terrain")
+        self.coverage: Product[Coverage] = Product("coverage")
+        self.fleet: Product[Fleet] = Product("fleet")
+        self.missions: Product[Missions] = Product("missions")
+        self.sources: Product[Sources] = Product("video sources")
         self.sensors: dict[str, SensorState] = {}
         self.vehicles: dict[str, VehicleState] = {}
 

@@ -29,6 +29,8 @@ class _Rooms(Collector):
         yield from _parts(self._house)
         yield from _bus(self._house)
         yield from _sensors(self._house)
+        yield from _picture(self._house)
+        yield from _links(self._house)
 
 
 def _parts(house: "House") -> Iterator[Metric]:
@@ -50,6 +52,44 @@ def _bus(house: "House") -> Iterator[Metric]:
         dropped.add_metric([name], count)
     yield published
     yield dropped
+
+
+def _picture(house: "House") -> Iterator[Metric]:
+    counts = house.stream.metrics
+    yield GaugeMetricFamily("liti_picture_seq", "Number of the picture's newest change", house.picture.seq)
+    yield GaugeMetricFamily("liti_picture_entities", "Entities in the picture", len(house.picture))
+    yield GaugeMetricFamily("liti_picture_clients", "Clients of the picture stream", counts.clients)
+    yield GaugeMetricFamily("liti_streams_open", "WebSockets of pictures and video", house.streams_open)
+    rejected = "Entities that could not be placed or written"
+    yield CounterMetricFamily("liti_picture_rejected", rejected, house.picture.rejected)
+    for name, text in {
+        "snapshots": "Snapshots sent",
+        "deltas": "Deltas sent",
+        "dropped": "Ticks that slow clients missed",
+        "resumed": "Resumes answered from the history",
+        "resyncs": "Snapshots sent because the history did not reach back",
+        "errors": "Messages that could not be understood",
+        "bytes": "Bytes handed to connections",
+    }.items():
+        yield CounterMetricFamily(f"liti_picture_{name}", text, getattr(counts, name))
+
+
+def _links(house: "House") -> Iterator[Metric]:
+    packets = CounterMetricFamily("liti_link_packets", "MAVLink packets received", labels=["link"])
+    sent = CounterMetricFamily("liti_link_sent", "MAVLink packets sent", labels=["link"])
+    unsent = CounterMetricFamily("liti_link_unsent", "MAVLink packets that could not be sent", labels=["link"])
+    noise = CounterMetricFamily("liti_link_bad_bytes", "Bytes received that belonged to no packet", labels=["link"])
+    fleet = house.fleet.now
+    for link in fleet.links if fleet is not None else ():
+        name = [link.settings.url]
+        packets.add_metric(name, link.packets)
+        sent.add_metric(name, link.sent)
+        unsent.add_metric(name, link.unsent)
+        noise.add_metric(name, link.bad_bytes)
+    yield packets
+    yield sent
+    yield unsent
+    yield noise
 
 
 def _sensors(house: "House") -> Iterator[Metric]:

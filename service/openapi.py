@@ -6,7 +6,7 @@ from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
 from service.access import Looker
-from service.replies import Reply, components
+from service.replies import REFERENCE, Reply, components
 
 TAGS = [
     {"name": "session", "description": "Sign in and out."},
@@ -20,6 +20,21 @@ TAGS = [
 ]
 
 
+def _described() -> dict[str, Any]:
+    from missions.execution.mission import Mission
+    from missions.planning.request import MissionRequest
+    from service.covering import CoverageSummary
+
+    found = components(Mission, CoverageSummary)
+    request = MissionRequest.model_json_schema(ref_template=REFERENCE.replace("{name}", "{model}"))
+    found.update(request.pop("$defs", {}))
+    found["MissionRequest"] = request
+    plan = found["Plan"]["properties"]
+    plan.pop("path", None)  # the doors show it as a line, see service.routes.missions.shown
+    plan["path_geojson"] = {"type": "object", "description": "GeoJSON LineString with heights AMSL."}
+    return found
+
+
 def describe(app: FastAPI) -> None:
     """Give an application its document, at ``/api/v1/openapi.json`` for whoever is signed in."""
 
@@ -28,7 +43,7 @@ def describe(app: FastAPI) -> None:
             schema = get_openapi(
                 title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=TAGS
             )
-            schema["components"]["schemas"].update(components())
+            schema["components"]["schemas"].update(_described())
             app.openapi_schema = schema
         return app.openapi_schema
 

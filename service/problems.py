@@ -14,6 +14,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from missions.errors import MissionError
+
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
@@ -98,6 +100,32 @@ def not_ready(what: str, why: str) -> Problem:
     )
 
 
+MISSION_STATUS = {
+    "mission.not_found": 404,
+    "mission.bad_request": 422,
+    "mission.which_plan": 422,
+    "planning.failed": 422,
+    "vehicle.missing": 404,
+    "vehicle.upload_failed": 502,
+    "vehicle.no_answer": 504,
+    "service.stopping": 503,
+}
+"""HTTP status of what missions say; anything else is a conflict with how things stand (409)."""
+
+
+def of_mission(error: MissionError) -> Problem:
+    """What missions say, as a problem."""
+    findings = getattr(error, "findings", None)
+    return Problem(
+        MISSION_STATUS.get(error.code, 409),
+        error.code.replace(".", "-").replace("_", "-"),
+        error.message_en,
+        detail_zh=error.message_zh,
+        field=error.field,
+        findings=None if findings is None else list(findings),
+    )
+
+
 def answer(problem: Problem) -> Response:
     """The response that tells a problem."""
     return Response(msgspec.json.encode(problem.document), problem.status_code, dict(problem.headers or {}), MEDIA_TYPE)
@@ -118,6 +146,10 @@ def install(app: FastAPI) -> None:
         detail = details.get(error.status_code, str(error.detail))
         kind = kinds.get(error.status_code, "http")
         return answer(Problem(error.status_code, kind, detail, headers=error.headers))
+
+    @app.exception_handler(MissionError)
+    async def of_missions(_: Request, error: MissionError) -> Response:
+        return answer(of_mission(error))
 
     @app.exception_handler(RequestValidationError)
     async def of_validation(_: Request, error: RequestValidationError) -> Response:

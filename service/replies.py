@@ -7,6 +7,8 @@ from fastapi import Response
 
 from service.problems import MEDIA_TYPE, ProblemDocument
 
+REFERENCE = "#/components/schemas/{name}"
+
 DESCRIBED: set[type] = {ProblemDocument}
 """Types that the OpenAPI document describes."""
 
@@ -22,9 +24,22 @@ class Reply(Response):
 
 
 def gives(kind: Any, description: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """What a route answers, for its ``responses``: a Struct, a list of them, or any type msgspec can describe."""
-    DESCRIBED.add(kind)
-    (schema,), _ = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
+    """What a route answers, for its ``responses``.
+
+    Args:
+        kind: any type that msgspec can describe; or, for types of rooms that take long to import, the name of one (or
+            ``list[name]``) which `service.openapi` describes when the document is asked for.
+        description: for people.
+        status: of the answer.
+    """
+    if isinstance(kind, str):
+        inner = kind.removeprefix("list[").removesuffix("]")
+        schema: dict[str, Any] = {"$ref": REFERENCE.format(name=inner)}
+        if inner != kind:
+            schema = {"type": "array", "items": schema}
+    else:
+        DESCRIBED.add(kind)
+        (schema,), _ = msgspec.json.schema_components([kind], ref_template=REFERENCE)
     return {status: {"description": description, "content": {"application/json": {"schema": schema}}}}
 
 
@@ -35,7 +50,7 @@ def problem_responses() -> dict[int | str, dict[str, Any]]:
     return {status: {"description": text, "content": content} for status, text in texts.items()}
 
 
-def components() -> dict[str, Any]:
-    """Schemas of all described types, by name."""
-    kinds = sorted(DESCRIBED, key=str)
-    return msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")[1]
+def components(*more: type) -> dict[str, Any]:
+    """Schemas of all described types, and of more, by name."""
+    kinds = sorted([*DESCRIBED, *more], key=str)
+    return msgspec.json.schema_components(kinds, ref_template=REFERENCE)[1]
