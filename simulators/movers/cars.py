@@ -91,7 +91,7 @@ class Cars:
         target = _TURN_SPEED if car.turning else car.cruise_mps
         limit = target
         if not car.turning:
-            may_go = car.wait_s <= 0 and left < 30 and self._enter(car, lines)
+            may_go = ahead is None and car.wait_s <= 0 and left < 30 and self._enter(car, lines)
             if car.wait_s > 0 and left < 2.0 and car.speed_mps < 0.2:
                 car.wait_s -= _DECIDE_EVERY_S
             end = _TURN_SPEED if may_go else 0.0
