@@ -41,6 +41,17 @@ class Faces:
     colours: FloatArray
     distances_m: FloatArray
 
+    def only(self, kept: NDArray[np.intp]) -> "Faces":
+        """Some of the faces, in the same order."""
+        return Faces(
+            [self.polygons[index] for index in kept.tolist()],
+            self.boxes[kept],
+            self.buildings[kept],
+            self.walls[kept],
+            self.colours[kept],
+            self.distances_m[kept],
+        )
+
 
 class Blocks:
     """All buildings, each a prism: walls down to the ground, and a flat roof.

@@ -18,8 +18,8 @@ from simulators.scenery.view import View
 
 _FINER = 4
 _SHIFT = 4
-_FARTHEST_M = 900.0
-_SMALLEST_PX = 0.8
+_FARTHEST_M = 700.0
+_SMALLEST_PX = 1.2
 _SHADOW = 0.42
 _CARS = np.array(
     [(236, 236, 234), (52, 48, 46), (150, 148, 146), (40, 40, 178), (160, 84, 40), (210, 214, 216), (30, 140, 200),
@@ -102,6 +102,10 @@ def _draw_one(view: View, figure: Figure, blocks: Blocks, faces: Faces, picture:
     if (high <= low).any():
         return
     left, top, right, bottom = int(low[0]), int(low[1]), int(high[0]), int(high[1])
+    before = blocks.hides(faces, (left, top, right, bottom), figure.place_enu_m)
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    if any(_holds(polygon, corners) for polygon in before):
+        return
     rows, columns = (bottom - top) * _FINER, (right - left) * _FINER
     layer = np.zeros((rows, columns, 4), dtype=np.uint8)
     distance = np.array([float(np.linalg.norm(figure.place_enu_m - view.position))])
@@ -109,13 +113,18 @@ def _draw_one(view: View, figure: Figure, blocks: Blocks, faces: Faces, picture:
         shown = light.hazed(colour[None], distance)[0] * cover if cover == 1 else np.zeros(3)
         hull = cv2.convexHull(((pixels - low) * _FINER).astype(np.float32)).reshape(-1, 2).astype(np.float64)
         _fill(layer, hull, (*shown.tolist(), 255.0 * cover))
-    for polygon in blocks.hides(faces, (left, top, right, bottom), figure.place_enu_m):
+    for polygon in before:
         fixed = _fixed((polygon - low) * _FINER)
         cv2.fillPoly(layer, [fixed], (0, 0, 0, 0), cv2.LINE_8, _SHIFT)
     small = cv2.resize(layer, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     target = picture[top:bottom, left:right]
     keep = (255 - small[..., 3:].astype(np.uint16))
     target[:] = (target * keep // 255 + small[..., :3]).astype(np.uint8)
+
+
+def _holds(polygon: FloatArray, points: list[tuple[int, int]]) -> bool:
+    contour = np.clip(polygon, -1e6, 1e6).astype(np.float32)
+    return all(cv2.pointPolygonTest(contour, point, False) > 0 for point in points)
 
 
 def _fill(layer: NDArray[np.uint8], polygon: FloatArray, colour: tuple[float, ...]) -> None:

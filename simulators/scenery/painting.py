@@ -69,7 +69,7 @@ class _Painter:
         """Large and small patches of different green."""
         for cells, strength in ((24, 16), (180, 9)):
             noise = self.rng.normal(0, strength, (cells, cells, 1)) * np.array([0.7, 1.0, 0.9])
-            noise += self.rng.normal(0, strength / 3, (cells, cells, 3))
+            noise = noise + self.rng.normal(0, strength / 6, (cells, cells, 3))
             side = min(self.pixels, 2048)
             large = cv2.resize(noise.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
             signed = cv2.resize(np.clip(large + 128, 0, 255).astype(np.uint8), (self.pixels, self.pixels))
@@ -104,7 +104,7 @@ class _Painter:
         left, right = path.offset(-width_m / 2).points, path.offset(width_m / 2).points
         for index in range(len(left) - 1):
             quad = np.array([left[index], left[index + 1], right[index + 1], right[index]])
-            cv2.fillConvexPoly(self.picture, self._fixed(quad), colour, cv2.LINE_8, _SHIFT)
+            cv2.fillConvexPoly(self.picture, self._fixed(quad), colour, cv2.LINE_AA, _SHIFT)
 
     def _stripe(self, path: Path, aside_m: float, width_m: float, colour: tuple[int, int, int]) -> None:
         points = self._fixed(np.array(path.offset(aside_m).points))
@@ -206,5 +206,5 @@ def _crossings(lines: list[tuple[Path, float]]) -> list[tuple[float, float, floa
     for first, second in tree.query(shapes, predicate="intersects").T.tolist():
         if first < second:
             for east, north in shapely.get_coordinates(shapely.intersection(shapes[first], shapes[second])):
-                found.append((float(east), float(north), min(lines[first][1], lines[second][1]) / 2 + 0.5))
+                found.append((float(east), float(north), min(lines[first][1], lines[second][1]) / 2 * 1.3))
     return found

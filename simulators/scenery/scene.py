@@ -48,7 +48,11 @@ class Scene:
         picture = self._background(large, self.blocks.faces(large), depths(large, self._ground, _STILL_STEP_PX))
         size = (view.lens.width_px, view.lens.height_px)
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        return Backdrop(view, small, self.blocks.faces(view), depths(view, self._ground, _STILL_STEP_PX))
+        faces = self.blocks.faces(view)
+        labels = facades.label(faces, view.lens.height_px, view.lens.width_px, by_face=True)
+        # a face that is nowhere to be seen stands behind others at every pixel, and these hide what it would hide
+        seen = np.unique(labels[labels > 0]).astype(np.intp) - 1
+        return Backdrop(view, small, faces.only(seen), depths(view, self._ground, _STILL_STEP_PX))
 
     def moving(self, view: View) -> Backdrop:
         """A quick background, for one frame of a moving camera."""
