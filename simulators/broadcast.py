@@ -41,19 +41,18 @@ class Broadcast:
         self._frozen: dict[str, Shot] = {}
 
     async def start(self) -> None:
-        """Start drawing, and listen.
+        """Listen, and start what draws; pictures come some seconds later.
 
         Raises:
             OSError: the RTSP port is taken.
-            StudioError: the process that draws does not start.
         """
         if not self._cameras:
             return
-        await self._crew.start()
         if self._world.scenario.fixed_cameras.ids:
             await self._server.start(_HOST, self._world.scenario.fixed_cameras.rtsp_port)
         for sender in self._senders.values():
             await sender.start()
+        await self._crew.start()
 
     async def run(self) -> None:
         """Pass on what is drawn, until cancelled.

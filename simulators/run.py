@@ -1,4 +1,4 @@
-"""Runs a scenario: the world's steps at its pace, its vehicles' links, its cameras' streams, faults and the truth file."""
+"""Runs a scenario: the world's steps at their pace, the vehicles' links, the cameras' streams, faults and truth."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from maps import districts
 from maps.district import District
-from maps.instants import Clock, Instant, utc_now
+from maps.instants import Clock, utc_now
 from simulators.autopilots.link import Link
 from simulators.broadcast import Broadcast
 from simulators.faults import Faults
@@ -48,7 +48,9 @@ def load_district(name: str) -> District:
     try:
         return District.load(districts.folder(name))
     except FileNotFoundError as error:
-        raise ScenarioError(f"district: {name!r} is neither a folder with a district.toml nor comes with Liti") from error
+        raise ScenarioError(
+            f"district: {name!r} is neither a folder with a district.toml nor comes with Liti"
+        ) from error
 
 
 async def run(

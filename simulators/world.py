@@ -1,4 +1,4 @@
-"""The simulated world: vehicles and movers that step together, the truth about them, and what cameras see from where."""
+"""The simulated world: vehicles and movers that step together, the truth about them, and the cameras' poses."""
 
 import math
 import random
@@ -100,12 +100,21 @@ class World:
             lat, lon, alt = self.district.frame.geodetic_from_enu([mover.position_enu_m for mover in movers])
             for mover, *place in zip(movers, lat.tolist(), lon.tolist(), alt.tolist(), strict=True):
                 lines.append(
-                    TruthLine(self.time, mover.id, mover.kind, *place, mover.speed_mps, mover.heading_deg)
+                    TruthLine(
+                        self.time,
+                        mover.id,
+                        mover.kind,
+                        place[0],
+                        place[1],
+                        place[2],
+                        mover.speed_mps,
+                        mover.heading_deg,
+                    )
                 )
         for state in (vehicle.state for vehicle in self.vehicles.values()):
-            place = [state.geodetic.lat_deg, state.geodetic.lon_deg, state.geodetic.alt_amsl_m]
-            speed = math.hypot(*state.velocity_enu_mps)
-            lines.append(TruthLine(self.time, state.id, state.kind.value, *place, speed, state.heading_deg))
+            at, speed = state.geodetic, math.hypot(*state.velocity_enu_mps)
+            kind, heading = state.kind.value, state.heading_deg
+            lines.append(TruthLine(self.time, state.id, kind, at.lat_deg, at.lon_deg, at.alt_amsl_m, speed, heading))
         return lines
 
     def carrier(self, sensor_id: str) -> State | None:
@@ -141,11 +150,7 @@ class World:
 
     def mover_rows(self) -> bytes:
         """People and cars as the studio's shots carry them."""
-        rows = [
-            (*m.position_enu_m, m.heading_deg, m.kind == "vehicle", m.shape.look)
-            + (m.shape.length_m, m.shape.width_m, m.shape.height_m)
-            for m in self.movers()
-        ]
+        rows = [(*m.position_enu_m, m.heading_deg, m.kind == "vehicle", *_shape(m)) for m in self.movers()]
         return np.array(rows, dtype=np.float64).tobytes()
 
     def _autopilot(self, number: int, section: VehicleSection) -> Autopilot:
@@ -184,6 +189,11 @@ class World:
             raise ScenarioError(
                 f"fixed_cameras.ids: {', '.join(unknown)} is not in the cameras of {self.district.folder}"
             )
+
+
+def _shape(mover: MoverState) -> tuple[float, float, float, float]:
+    shape = mover.shape
+    return shape.look, shape.length_m, shape.width_m, shape.height_m
 
 
 class _Ground:

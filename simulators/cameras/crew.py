@@ -21,12 +21,14 @@ class Crew:
     """Runs the studio. At most one shot of each camera is under way; a further one is left out and counted.
 
     Attributes:
+        ready: whether the studio takes shots; before that they are left out and not counted.
         skipped: shots that were left out because the one before was not ready.
     """
 
     def __init__(
         self, folder: Path, seed: int, cameras: tuple[CameraSetup, ...], taken: Callable[[Taken], None]
     ) -> None:
+        self.ready = False
         self.skipped = 0
         self._setup = Setup(str(folder), seed, cameras)
         self._taken = taken
@@ -34,11 +36,7 @@ class Crew:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start the process and wait until it can take shots.
-
-        Raises:
-            StudioError: it ended instead.
-        """
+        """Start the process; it can take shots when `ready` is True."""
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -49,8 +47,6 @@ class Crew:
             env=environment,
         )
         self._write(self._setup)
-        if not isinstance(await self._read(), Ready):
-            raise StudioError("the studio answered something unexpected")
 
     async def run(self) -> None:
         """Hand over what the studio gives back, until cancelled.
@@ -60,12 +56,15 @@ class Crew:
         """
         while True:
             message = await self._read()
+            self.ready = self.ready or isinstance(message, Ready)
             if isinstance(message, Taken):
                 self._under_way.discard(message.unit.sensor_id)
                 self._taken(message)
 
     def shoot(self, shot: Shot) -> bool:
         """Ask for a picture; False when the camera's picture before is not ready yet."""
+        if not self.ready:
+            return False
         if shot.sensor_id in self._under_way:
             self.skipped += 1
             return False

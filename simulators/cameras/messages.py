@@ -77,8 +77,10 @@ class Taken(msgspec.Struct, frozen=True, array_like=True, tag="taken"):
 ToStudio = Setup | Shot
 FromStudio = Ready | Taken
 encode = msgspec.msgpack.Encoder().encode
-decode_to_studio = msgspec.msgpack.Decoder(ToStudio).decode
-decode_from_studio = msgspec.msgpack.Decoder(FromStudio).decode
+_to_studio: msgspec.msgpack.Decoder[ToStudio] = msgspec.msgpack.Decoder(ToStudio)
+_from_studio: msgspec.msgpack.Decoder[FromStudio] = msgspec.msgpack.Decoder(FromStudio)
+decode_to_studio = _to_studio.decode
+decode_from_studio = _from_studio.decode
 
 
 def pose_values(pose: Pose) -> tuple[float, float, float, float, float, float]:

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import geopandas
 import numpy as np
@@ -119,11 +120,11 @@ def _edges(streets: geopandas.GeoDataFrame, frame: LocalFrame) -> list[_Edge]:
 def _joined(pieces: list[list[Point]], ends: dict[Crossing, int]) -> list[list[Point]]:
     """Pieces put together where exactly two meet, for that is no crossing."""
     merged = shapely.line_merge(shapely.multilinestrings([shapely.linestrings(piece) for piece in pieces]))
-    result = []
+    result: list[list[Point]] = []
     for line in shapely.get_parts(merged):
         points = [(float(e), float(n)) for e, n in shapely.get_coordinates(line)]
         cuts = [0, *(i for i in range(1, len(points) - 1) if ends[_crossing(points[i])] > 2), len(points) - 1]
-        result.extend(points[a : b + 1] for a, b in zip(cuts, cuts[1:], strict=False) if b > a)
+        result.extend(points[a : b + 1] for a, b in pairwise(cuts) if b > a)
     return result
 
 

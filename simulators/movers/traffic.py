@@ -7,9 +7,9 @@ import geopandas
 import numpy as np
 
 from maps.positions import FloatArray, LocalFrame
-from simulators.movers.cars import Cars
+from simulators.movers.cars import Car, Cars
 from simulators.movers.network import Network
-from simulators.movers.people import People
+from simulators.movers.people import People, Person
 from simulators.movers.states import MoverState
 
 Ground = Callable[[FloatArray, FloatArray], FloatArray]
@@ -44,7 +44,7 @@ class Traffic:
 
     def states(self) -> list[MoverState]:
         """Everything as it is now, cars first."""
-        movers = [*self._cars.cars, *self._people.people]
+        movers: list[Car | Person] = [*self._cars.cars, *self._people.people]
         if not movers:
             return []
         places = np.array([mover.path.place(mover.along_m) for mover in movers])

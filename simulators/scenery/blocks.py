@@ -18,7 +18,9 @@ _FACADES = np.array(
     [(176, 190, 205), (150, 172, 196), (196, 200, 202), (140, 150, 176), (168, 180, 178), (188, 176, 164),
      (150, 160, 168), (126, 146, 184)], dtype=np.float64
 )  # fmt: skip
-_ROOFS = np.array([(128, 130, 134), (142, 140, 138), (112, 116, 124), (120, 104, 98), (150, 152, 150)], dtype=np.float64)
+_ROOFS = np.array(
+    [(128, 130, 134), (142, 140, 138), (112, 116, 124), (120, 104, 98), (150, 152, 150)], dtype=np.float64
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -137,8 +139,9 @@ class Blocks:
         walls = walls[outside]
         camera = view.camera(self.corners(walls))
         depth = camera[..., 2]
-        walls, camera, depth = (each[(depth > NEAR_M).any(axis=1)] for each in (walls, camera, depth))
-        whole = (depth > NEAR_M).all(axis=1)
+        ahead = np.asarray((depth > NEAR_M).any(axis=1))
+        walls, camera, depth = walls[ahead], camera[ahead], depth[ahead]
+        whole = np.asarray((depth > NEAR_M).all(axis=1))
         pixels = view.pixels(np.where(whole[:, None, None], camera, 1.0))
         distance = np.linalg.norm(camera.mean(axis=1), axis=1)
         colours = self.facade[self.owners[walls]] * self._shades[walls, None]

@@ -14,7 +14,7 @@ from maps.positions import FloatArray
 from simulators.scenery import light
 from simulators.scenery.blocks import Blocks, Faces
 from simulators.scenery.ground import Depths
-from simulators.scenery.view import View
+from simulators.scenery.view import View, fixed_point
 
 _FINER = 4
 _SHIFT = 4
@@ -118,7 +118,7 @@ def _draw_one(view: View, figure: Figure, blocks: Blocks, faces: Faces, picture:
         cv2.fillPoly(layer, [fixed], (0, 0, 0, 0), cv2.LINE_8, _SHIFT)
     small = cv2.resize(layer, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     target = picture[top:bottom, left:right]
-    keep = (255 - small[..., 3:].astype(np.uint16))
+    keep = 255 - small[..., 3:].astype(np.uint16)
     target[:] = (target * keep // 255 + small[..., :3]).astype(np.uint8)
 
 
@@ -135,7 +135,7 @@ def _fill(layer: NDArray[np.uint8], polygon: FloatArray, colour: tuple[float, ..
 def _fixed(polygon: FloatArray) -> NDArray[np.int32]:
     middle = polygon.mean(axis=0)
     smaller = polygon + np.clip(middle - polygon, -0.5, 0.5)
-    return np.rint((np.clip(smaller, -1e6, 1e6) - 0.5) * (1 << _SHIFT)).astype(np.int32)
+    return fixed_point(np.clip(smaller, -1e6, 1e6), _SHIFT)
 
 
 def _parts(figure: Figure) -> list[_Part]:
@@ -178,7 +178,7 @@ def _car(figure: Figure) -> list[_Part]:
     return [
         (slab(-half - 0.15, half + 0.15, side + 0.15, 0.02), _LEGS, _SHADOW),
         (np.vstack([slab(-half, half, side, 0.18), slab(-half, half, side, waist * 0.8)]), dark, 1),
-        (np.vstack([slab(-half, half, side, waist * 0.8), slab(-half * 0.97, half * 0.94, side * 0.94, waist)]), paint, 1),
+        (np.vstack([slab(-half, half, side, waist * 0.8), slab(-half, half * 0.94, side * 0.94, waist)]), paint, 1),
         (
             np.vstack([
                 slab(-half * 0.86, half * 0.5, side * 0.9, waist),

@@ -94,7 +94,7 @@ def paint(view: View, found: Depths, ortho: Ortho) -> NDArray[np.uint8]:
     """The picture of bare ground and sky, shape (height, width, 3)."""
     width, height = view.lens.width_px, view.lens.height_px
     inverse = found.full(width, height)
-    depth = 1 / np.maximum(inverse, np.float32(1 / FARTHEST_M))
+    depth = np.asarray(1 / np.maximum(inverse, np.float32(1 / FARTHEST_M)), dtype=np.float32)
     a, b, c = (term.astype(np.float32) for term in view.ray_terms)
     u = np.arange(width, dtype=np.float32) + np.float32(0.5)
     v = np.arange(height, dtype=np.float32)[:, None] + np.float32(0.5)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -55,12 +56,10 @@ class Ortho:
         wanted = np.searchsorted(sizes, metres_per_px * 1.1, side="right") - 1
         chosen = np.clip(wanted, 0, len(sizes) - 1)
         edges = [0, *(np.nonzero(np.diff(chosen))[0] + 1).tolist(), len(chosen)]
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             yield first, last, int(chosen[first])
 
-    def sample(
-        self, level: int, east: NDArray[np.float32], north: NDArray[np.float32], out: NDArray[np.uint8]
-    ) -> None:
+    def sample(self, level: int, east: NDArray[np.float32], north: NDArray[np.float32], out: NDArray[np.uint8]) -> None:
         """Fill a picture with the ground at given places; a finer level that ends is continued by the coarsest."""
         chosen = self.levels[level]
         whole = self.levels[-1]

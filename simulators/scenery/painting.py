@@ -26,6 +26,8 @@ _ASPHALT = (82, 80, 78)
 _PAINT = (218, 222, 224)
 _CENTRE = (96, 182, 214)
 _SHIFT = 4
+_KEEP = (255 - np.arange(256) * 105 // 255).astype(np.uint8)
+"""Light that is left (of 255) where a share of 255 of the sun is taken."""
 
 
 def paint_ortho(
@@ -46,7 +48,6 @@ class _Painter:
         self.picture = np.empty((self.pixels, self.pixels, 3), dtype=np.uint8)
 
     def paint(self, streets: geopandas.GeoDataFrame, frame: LocalFrame, surface: Surface) -> Level:
-        self.picture[:] = _LAWN
         self._lawns()
         rings = [shapely.get_coordinates(polygon.exterior) for polygon in surface.prisms.polygons]
         self._plots(rings)
@@ -67,13 +68,14 @@ class _Painter:
 
     def _lawns(self) -> None:
         """Large and small patches of different green."""
+        side = 700
+        lawn = np.full((side, side, 3), _LAWN, dtype=np.float32)
         for cells, strength in ((24, 16), (180, 9)):
             noise = self.rng.normal(0, strength, (cells, cells, 1)) * np.array([0.7, 1.0, 0.9])
             noise = noise + self.rng.normal(0, strength / 6, (cells, cells, 3))
-            side = min(self.pixels, 2048)
-            large = cv2.resize(noise.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
-            signed = cv2.resize(np.clip(large + 128, 0, 255).astype(np.uint8), (self.pixels, self.pixels))
-            cv2.addWeighted(self.picture, 1.0, signed, 1.0, -128.0, dst=self.picture)
+            lawn += cv2.resize(noise.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+        small = np.clip(lawn, 0, 255).astype(np.uint8)
+        cv2.resize(small, (self.pixels, self.pixels), dst=self.picture, interpolation=cv2.INTER_LINEAR)
 
     def _plots(self, rings: Iterable[FloatArray]) -> None:
         """Paved ground around buildings, brighter or darker from plot to plot."""
@@ -171,8 +173,8 @@ class _Painter:
         strip = 512
         for first in range(0, self.pixels, strip):
             rows = slice(first, first + strip)
-            keep = (256 - mask[rows].astype(np.uint16) * 105 // 255)[..., None]
-            self.picture[rows] = (self.picture[rows] * keep >> 8).astype(np.uint8)
+            keep = np.ascontiguousarray(cv2.LUT(mask[rows], _KEEP))
+            cv2.multiply(self.picture[rows], cv2.merge([keep, keep, keep]), dst=self.picture[rows], scale=1 / 255)
 
     def _grain(self) -> None:
         """Fine noise, one tile of it again and again."""
