@@ -2,6 +2,7 @@
 
 import { MapLibreOverlay } from "@deck.gl/maplibre";
 import type { Layer } from "@deck.gl/core";
+import type { Device } from "@luma.gl/core";
 import {
   Map as MapLibreMap,
   ScaleControl,
@@ -22,6 +23,7 @@ setWorkerUrl(new URL(workerUrl, document.baseURI).href);
 
 export interface MapEvents {
   ready(): void;
+  device(device: Device): void;
   pick(id: string | null): void;
   pointer(at: { lon_deg: number; lat_deg: number } | null): void;
   moved(): void;
@@ -32,14 +34,22 @@ const TILTED_DEG = 58;
 const FIRST_ZOOM = 15.6;
 const EARTH_M = 40_075_016.686;
 
-/** Whether this browser can draw the map at all. */
-export function hasWebGL2(): boolean {
+/** Drawn above the names of streets and places. */
+const ABOVE_NAMES = new Set(["vehicles-rotorcraft", "vehicles-fixed_wing", "vehicle-rings", "vehicle-names"]);
+
+export type Graphics = "none" | "software" | "card";
+
+/** What this browser draws with: nothing, the processor, or a graphics card. */
+export function graphics(): Graphics {
   try {
     const context = document.createElement("canvas").getContext("webgl2");
-    context?.getExtension("WEBGL_lose_context")?.loseContext();
-    return context !== null;
+    if (context === null) return "none";
+    const info = context.getExtension("WEBGL_debug_renderer_info");
+    const renderer = String(context.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER));
+    context.getExtension("WEBGL_lose_context")?.loseContext();
+    return /swiftshader|llvmpipe|software|basic render/i.test(renderer) ? "software" : "card";
   } catch {
-    return false;
+    return "none";
   }
 }
 
@@ -48,6 +58,7 @@ export class MapController {
   readonly frame: LocalFrame;
   readonly #overlay: MapLibreOverlay;
   #coverageLoaded = false;
+  #picking = false;
   /** Clicks belong to the drawing tool while it is in use. */
   drawing = false;
 
@@ -56,6 +67,7 @@ export class MapController {
     readonly district: District,
     terrain: TerrainTiles | null,
     language: Language,
+    smooth: boolean,
     readonly events: MapEvents,
   ) {
     const { home } = district;
@@ -73,9 +85,15 @@ export class MapController {
       attributionControl: false,
       fadeDuration: 0,
       localIdeographFontFamily: false,
-      canvasContextAttributes: { antialias: true },
+      canvasContextAttributes: { antialias: smooth },
+      pixelRatio: smooth ? window.devicePixelRatio : 1,
     });
-    this.#overlay = new MapLibreOverlay({ interleaved: true, layers: [] });
+    this.#overlay = new MapLibreOverlay({
+      interleaved: true,
+      layers: [],
+      onDeviceInitialized: (device) => this.events.device(device),
+      layerFilter: ({ isPicking }) => !isPicking || this.#picking,
+    });
     this.map.addControl(this.#overlay);
     this.map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
     this.map.on("load", () => this.events.ready());
@@ -95,7 +113,10 @@ export class MapController {
   }
 
   draw(layers: Layer[]): void {
-    this.#overlay.setProps({ layers: layers.map((layer) => layer.clone({ beforeId: FIRST_LABEL } as object)) });
+    const placed = layers.map((layer) =>
+      ABOVE_NAMES.has(layer.id) ? layer : layer.clone({ beforeId: FIRST_LABEL } as object),
+    );
+    this.#overlay.setProps({ layers: placed });
   }
 
   show(name: LayerSwitch, visible: boolean): void {
@@ -138,7 +159,9 @@ export class MapController {
 
   #click(event: MapMouseEvent): void {
     if (this.drawing) return;
+    this.#picking = true;
     const found = this.#overlay.pickObject({ x: event.point.x, y: event.point.y, radius: 8 });
+    this.#picking = false;
     const object = found?.object as { id?: unknown } | undefined;
     this.events.pick(typeof object?.id === "string" ? object.id : null);
   }
