@@ -55,17 +55,20 @@ async def hear(client: ClientConnection, kind: str) -> dict[str, Any]:
 async def test_both_encodings_are_spoken_over_a_real_connection() -> None:
     picture = Picture()
     picture.put(at("track/1"))
-    async with served(PictureStream(picture)) as url, connect(url) as text:
-        async with connect(url, subprotocols=[Subprotocol(SUBPROTOCOL)]) as binary:
-            assert binary.subprotocol == SUBPROTOCOL
-            await text.send('{"type": "subscribe"}')
-            await binary.send(msgspec.msgpack.encode({"type": "subscribe"}))
-            for client in (text, binary):
-                assert (await hear(client, "snapshot"))["entities"][0]["id"] == "track/1"
-            picture.put(at("track/2"))
-            for client in (text, binary):
-                assert (await hear(client, "delta"))["changed"][0]["id"] == "track/2"
-                assert (await hear(client, "status"))["degraded"] is False
+    async with (
+        served(PictureStream(picture)) as url,
+        connect(url) as text,
+        connect(url, subprotocols=[Subprotocol(SUBPROTOCOL)]) as binary,
+    ):
+        assert binary.subprotocol == SUBPROTOCOL
+        await text.send('{"type": "subscribe"}')
+        await binary.send(msgspec.msgpack.encode({"type": "subscribe"}))
+        for client in (text, binary):
+            assert (await hear(client, "snapshot"))["entities"][0]["id"] == "track/1"
+        picture.put(at("track/2"))
+        for client in (text, binary):
+            assert (await hear(client, "delta"))["changed"][0]["id"] == "track/2"
+            assert (await hear(client, "status"))["degraded"] is False
 
 
 async def test_nonsense_is_answered_the_connection_kept_and_others_undisturbed() -> None:
