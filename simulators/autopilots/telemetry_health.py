@@ -78,7 +78,7 @@ class HealthTelemetry:
 
     def sys_status(self) -> mavlink.MAVLink_message:
         """SYS_STATUS."""
-        board, battery = self._board, self._flight.battery
+        battery = self._flight.battery
         present, enabled, health = self._sensors()
         return mavlink.MAVLink_sys_status_message(
             present, enabled, health, 0, round(battery.voltage_v * 1000),
