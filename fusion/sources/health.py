@@ -9,6 +9,7 @@ STALLED_AFTER_S = 3.0
 _OFFLINE_AFTER_S = 15.0
 _FROZEN_AFTER_S = 4.0
 _CORRUPT_SHARE = 0.2
+_BACK_AFTER_FRAMES = 3  # a decoder may give out one last picture when a dead stream is closed
 
 _WORDS: dict[Health, tuple[str, str]] = {
     "ok": ("video is back", "视频已恢复"),
@@ -47,7 +48,6 @@ class HealthJudge:
         self.health: Health = "connecting"
         self._begun_s = begun_s
         self._frames = 0
-        self._corrupt = 0
         self._told: Health = "connecting"
         self._windows: list[tuple[int, int]] = []
 
@@ -69,8 +69,11 @@ class HealthJudge:
                 return Verdict("connecting")
             return Verdict("offline", progress.detail or "no picture has come yet")
         if age >= STALLED_AFTER_S:
+            self._frames = progress.frames
             detail = progress.detail or f"no picture for {age:.0f} s"
             return Verdict("offline" if age >= _OFFLINE_AFTER_S else "stalled", detail)
+        if self.health in ("stalled", "offline") and progress.frames < self._frames + _BACK_AFTER_FRAMES:
+            return Verdict(self.health, progress.detail or "it is coming back")
         if progress.advanced_s is not None and now_s - progress.advanced_s > _FROZEN_AFTER_S:
             return Verdict("frozen", "pictures come, but the time in them stands still")
         if progress.dark:

@@ -1,8 +1,9 @@
 """Opening video with PyAV: RTSP over TCP, MPEG-TS over UDP, files; always with an end to every wait.
 
-Packets are taken as the container cut them (``noparse``): a parser would hold every picture back until the next one
-begins. UDP is read by a socket of our own, so that a wait can be ended at once, and so that the end of a picture can
-be told to the demuxer when the sender pauses (see `DatagramFeed`).
+MPEG-TS packets are taken as the container cut them (``noparse``): a parser would hold every picture back until the
+next one begins. RTP has each picture in many packets and FFmpeg does not tell which is the last, so that there the
+parser is needed and its delay of one picture is paid. UDP is read by a socket of our own, so that a wait can be ended
+at once, and so that the end of a picture can be told to the demuxer when the sender pauses (see `DatagramFeed`).
 """
 
 import socket
@@ -22,7 +23,8 @@ _RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 _DATAGRAM_BYTES = 65_536
 _TS_PACKET = 188
 _PAUSE_S = 0.012  # a sender sends one picture's packets much closer together than this
-_AS_IT_COMES = {"fflags": "nobuffer+noparse", "analyzeduration": "1000000", "probesize": "1000000"}
+_SOON = {"fflags": "nobuffer", "analyzeduration": "300000", "probesize": "200000", "fpsprobesize": "0"}
+_AS_IT_COMES = {**_SOON, "fflags": "nobuffer+noparse"}
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def opened(settings: SourceSettings, stop: threading.Event) -> Iterator[tuple[In
     av.logging.set_level(av.logging.PANIC)  # what is wrong with a stream is counted and told once, not for each slice
     waits = (settings.open_timeout_s, settings.read_timeout_s)
     if settings.protocol == "rtsp":
-        options = {**_AS_IT_COMES, "rtsp_transport": "tcp"}
+        options = {**_SOON, "rtsp_transport": "tcp"}
         with av.open(settings.url, options=options, timeout=waits) as container:
             yield container, None
     elif settings.protocol == "file":

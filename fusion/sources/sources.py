@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from fusion.bus import ENTITIES, EVENTS, OBSERVATIONS, REMOVALS, SENSORS, VEHICLES, Bus
-from fusion.messages import CameraPose, Entity, Event, ObservationBatch, Removal, SensorState
+from fusion.messages import CameraPose, Removal, SensorState
 from fusion.sources import publishing
 from fusion.sources.analysis import Analyst
 from fusion.sources.frames import AccessUnit, Frame
 from fusion.sources.health import HealthJudge
+from fusion.sources.observing import Observing, StructuresOnce
 from fusion.sources.poses import PoseTrack, pose_of_vehicle
 from fusion.sources.reader import Reader
 from fusion.sources.settings import SourceError, SourceSettings
@@ -22,7 +23,6 @@ _TICK_S = 0.5
 _STATE_EVERY_S = 1.0
 _FIXED_EVERY_S = 10.0
 _CAMERA_EVERY_S = 0.2
-_FOOTPRINT_EVERY_S = 0.3
 _END_S = 10.0
 
 
@@ -37,13 +37,12 @@ class _Source:
         self.fixed = fixed
         self.range_m = range_m
         self.name: str | None = None
-        self.seen: tuple[tuple[float, float], ...] = ()
+        self.observing: Observing | None = None
         self.gallery = Gallery()
         self.judge = HealthJudge(settings.sensor_id, time.monotonic())
         self.state: SensorState | None = None
         self.stated_s = 0.0
         self.camera_s = 0.0
-        self.footprint_s = 0.0
 
     def pose_at(self, frame: Frame) -> CameraPose | None:
         """The camera's pose for a frame."""
@@ -64,6 +63,7 @@ class Sources:
         self._sources: dict[str, _Source] = {}
         self._vehicle_poses: dict[str, PoseTrack] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._structures = StructuresOnce(district)
         self._analyst = Analyst(self._look)
         for each in settings:
             self.add(each)
@@ -245,34 +245,20 @@ class Sources:
         pose = source.pose_at(frame)
         if pose is None:
             return
-        self._show_airborne(source, frame, pose)
-
-    def _show_airborne(self, source: _Source, frame: Frame, pose: CameraPose) -> None:
-        if source.fixed is not None:
-            if not source.seen:
-                seen = publishing.seen_ground(self._district, pose, source.range_m)
-                source.seen = seen.ring_deg if seen else ()
-            return
+        if source.observing is None:
+            source.observing = Observing(
+                source.settings, self._district, self._structures, source.fixed, source.range_m
+            )
+        seen = source.observing.footprint(pose, time.monotonic())
+        if source.settings.analyse:
+            self._from_thread(self._bus.publish, OBSERVATIONS, source.observing.observe(frame, pose))
         now_s = time.monotonic()
-        if now_s - source.camera_s >= _CAMERA_EVERY_S:
+        if source.fixed is None and now_s - source.camera_s >= _CAMERA_EVERY_S:
             source.camera_s = now_s
             self._from_thread(self._publish_camera, source, pose, _shown_time(source, frame))
-        if now_s - source.footprint_s >= _FOOTPRINT_EVERY_S:
-            source.footprint_s = now_s
-            seen = publishing.seen_ground(self._district, pose)
-            source.seen = seen.ring_deg if seen else ()
-            if seen is not None:
-                entity = publishing.footprint_entity(source.settings, seen, _shown_time(source, frame))
-                self._from_thread(self._publish_entity, entity)
-
-    def _publish_entity(self, entity: Entity) -> None:
-        self._bus.publish(ENTITIES, entity)
-
-    def _publish_observations(self, batch: ObservationBatch) -> None:
-        self._bus.publish(OBSERVATIONS, batch)
-
-    def _publish_event(self, event: Event) -> None:
-        self._bus.publish(EVENTS, event)
+        if source.fixed is None and seen is not None:
+            entity = publishing.footprint_entity(source.settings, seen, _shown_time(source, frame))
+            self._from_thread(self._bus.publish, ENTITIES, entity)
 
 
 def _shown_time(source: _Source, frame: Frame) -> float:

@@ -2,7 +2,6 @@
 
 import { MapLibreOverlay } from "@deck.gl/maplibre";
 import type { Layer } from "@deck.gl/core";
-import type { Device } from "@luma.gl/core";
 import {
   Map as MapLibreMap,
   ScaleControl,
@@ -23,7 +22,6 @@ setWorkerUrl(new URL(workerUrl, document.baseURI).href);
 
 export interface MapEvents {
   ready(): void;
-  device(device: Device): void;
   pick(id: string | null): void;
   pointer(at: { lon_deg: number; lat_deg: number } | null): void;
   moved(): void;
@@ -34,22 +32,14 @@ const TILTED_DEG = 58;
 const FIRST_ZOOM = 15.6;
 const EARTH_M = 40_075_016.686;
 
-/** Drawn above the names of streets and places. */
-const ABOVE_NAMES = new Set(["vehicles-rotorcraft", "vehicles-fixed_wing", "vehicle-rings", "vehicle-names"]);
-
-export type Graphics = "none" | "software" | "card";
-
-/** What this browser draws with: nothing, the processor, or a graphics card. */
-export function graphics(): Graphics {
+/** Whether this browser can draw the map at all. */
+export function hasWebGL2(): boolean {
   try {
     const context = document.createElement("canvas").getContext("webgl2");
-    if (context === null) return "none";
-    const info = context.getExtension("WEBGL_debug_renderer_info");
-    const renderer = String(context.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER));
-    context.getExtension("WEBGL_lose_context")?.loseContext();
-    return /swiftshader|llvmpipe|software|basic render/i.test(renderer) ? "software" : "card";
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return context !== null;
   } catch {
-    return "none";
+    return false;
   }
 }
 
@@ -58,7 +48,6 @@ export class MapController {
   readonly frame: LocalFrame;
   readonly #overlay: MapLibreOverlay;
   #coverageLoaded = false;
-  #picking = false;
   /** Clicks belong to the drawing tool while it is in use. */
   drawing = false;
 
@@ -67,7 +56,6 @@ export class MapController {
     readonly district: District,
     terrain: TerrainTiles | null,
     language: Language,
-    smooth: boolean,
     readonly events: MapEvents,
   ) {
     const { home } = district;
@@ -85,15 +73,9 @@ export class MapController {
       attributionControl: false,
       fadeDuration: 0,
       localIdeographFontFamily: false,
-      canvasContextAttributes: { antialias: smooth },
-      pixelRatio: smooth ? window.devicePixelRatio : 1,
+      canvasContextAttributes: { antialias: true },
     });
-    this.#overlay = new MapLibreOverlay({
-      interleaved: true,
-      layers: [],
-      onDeviceInitialized: (device) => this.events.device(device),
-      layerFilter: ({ isPicking }) => !isPicking || this.#picking,
-    });
+    this.#overlay = new MapLibreOverlay({ interleaved: true, layers: [] });
     this.map.addControl(this.#overlay);
     this.map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
     this.map.on("load", () => this.events.ready());
@@ -113,10 +95,7 @@ export class MapController {
   }
 
   draw(layers: Layer[]): void {
-    const placed = layers.map((layer) =>
-      ABOVE_NAMES.has(layer.id) ? layer : layer.clone({ beforeId: FIRST_LABEL } as object),
-    );
-    this.#overlay.setProps({ layers: placed });
+    this.#overlay.setProps({ layers: layers.map((layer) => layer.clone({ beforeId: FIRST_LABEL } as object)) });
   }
 
   show(name: LayerSwitch, visible: boolean): void {
@@ -159,9 +138,7 @@ export class MapController {
 
   #click(event: MapMouseEvent): void {
     if (this.drawing) return;
-    this.#picking = true;
     const found = this.#overlay.pickObject({ x: event.point.x, y: event.point.y, radius: 8 });
-    this.#picking = false;
     const object = found?.object as { id?: unknown } | undefined;
     this.events.pick(typeof object?.id === "string" ? object.id : null);
   }

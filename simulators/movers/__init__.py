@@ -1,1 +1,0 @@
-"""People and cars that move along the streets."""

@@ -1,1 +1,0 @@
-"""How the world looks from a camera: ground, buildings and movers, drawn on the processor."""
