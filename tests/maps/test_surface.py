@@ -23,6 +23,7 @@ def scene(tmp_path: Path) -> Surface:
     """Flat ground, a block 20 m high to the north, one with a courtyard and 10 m high to the north-east."""
     folder = small.head(tmp_path)
     rows = [building(box(-20, 50, 20, 80), 20.0, base_amsl_m=220.0), building(COURT, 10.0, base_amsl_m=220.0)]
+    rows.append(building(box(-300, -300, -290, -290), 90.0, base_amsl_m=220.0))  # a tower far off
     small.layer(folder, "buildings", rows)
     return District.load(folder).surface
 
