@@ -29,6 +29,8 @@ _TICK_S = 0.05
 _HEARTBEAT_EVERY_S = 1.0
 _REOPEN_S = 5.0
 _MOST_VEHICLES = 1_000
+_BOTH_SPEAK_S = 1.0
+"""For which two addresses must both speak with one system id to be two vehicles."""
 
 
 class FleetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +68,7 @@ class Fleet:
         self._bus, self._clock, self._ground = bus, clock, ground
         self._names = {each.system_id: each for each in settings.vehicles}
         self._known: dict[tuple[Link, int, Remote], _Known] = {}
+        self._suspects: dict[tuple[Link, int, Remote], Instant] = {}
         self._by_name: dict[str, _Known] = {}
         self._vehicles: dict[str, Vehicle] = {}
         self.vehicles: Mapping[str, Vehicle] = MappingProxyType(self._vehicles)
@@ -144,6 +147,8 @@ class Fleet:
         moved = self._moved(link, remote, packet.system_id, now)
         if moved is not None:
             return moved
+        if self._may_have_moved(link, remote, packet.system_id, now):
+            return None
         if len(self._known) >= _MOST_VEHICLES:
             self.refused += 1
             return None
@@ -163,10 +168,26 @@ class Fleet:
             heard = known.vehicle.telemetry.received_time
             if key[1] == system_id and (heard is None or now - heard > STALE_AFTER_S):
                 del self._known[key]
+                self._suspects.pop((link, system_id, remote), None)
                 known.link, known.remote = link, remote
                 self._known[link, system_id, remote] = known
                 return known
         return None
+
+    def _may_have_moved(self, link: Link, remote: Remote, system_id: int, now: Instant) -> bool:
+        """Whether it is too early to say that a new address is another vehicle: the earlier one must speak on."""
+        heard = [
+            known.vehicle.telemetry.received_time or now for key, known in self._known.items() if key[1] == system_id
+        ]
+        if not heard:
+            return False
+        if len(self._suspects) > _MOST_VEHICLES:
+            self._suspects.clear()
+        first = self._suspects.setdefault((link, system_id, remote), now)
+        if max(heard) < first + _BOTH_SPEAK_S:
+            return True
+        del self._suspects[link, system_id, remote]
+        return False
 
     def _second_of(self, settings: VehicleSettings, remote: Remote) -> VehicleSettings:
         number = next(n for n in range(2, _MOST_VEHICLES + 2) if f"{settings.id}-{n}" not in self._vehicles)

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from maps.instants import Clock
+from maps.instants import Clock, Instant
 from missions.vehicles.dialect import Framer, Packet
 from missions.vehicles.tlog import TlogWriter
 
@@ -26,6 +26,7 @@ Remote = tuple[Any, ...]
 PacketHandler = Callable[["Link", Remote, Packet], None]
 
 _MOST_REMOTES = 512
+_REMEMBERED_S = 60.0
 _MOST_WAITING_BYTES = 256 * 1024
 _RECONNECT_S = (0.5, 1.0, 2.0, 5.0)
 _URL = re.compile(r"^(udpin|udpout|tcp):(?://)?(.*):(\d{1,5})$")
@@ -78,14 +79,19 @@ class Link:
         self.local: Remote | None = None
         self._handler, self._clock, self._recorder = handler, clock, recorder
         self._framers: OrderedDict[Remote, Framer] = OrderedDict()
+        self._heard: dict[Remote, Instant] = {}
         self._datagrams: asyncio.DatagramTransport | None = None
         self._stream: asyncio.StreamWriter | None = None
 
     @property
     def remotes(self) -> tuple[Remote, ...]:
-        """Everybody who sends here, and for ``udpout`` and ``tcp`` the configured end even before it answers."""
+        """Those who have lately sent packets here; for ``udpout`` and ``tcp`` the configured end even before it does.
+
+        Senders of noise are not among them: nothing is sent to an address that never sent a packet.
+        """
         if self.kind == "udpin":
-            return tuple(self._framers)
+            oldest = self._clock() - _REMEMBERED_S
+            return tuple(remote for remote, heard in self._heard.items() if heard >= oldest)
         return ((self._host, self._port),)
 
     async def run(self) -> None:
@@ -121,12 +127,14 @@ class Link:
         if framer is None:
             framer = self._framers[remote] = Framer()
             while len(self._framers) > _MOST_REMOTES:
-                self._framers.popitem(last=False)
+                self._heard.pop(self._framers.popitem(last=False)[0], None)
         self._framers.move_to_end(remote)
         bad_before = framer.bad_bytes
         packets = framer.feed(data, whole=whole)
         self.bad_bytes += framer.bad_bytes - bad_before
         self.packets += len(packets)
+        if any(packet.message is not None for packet in packets):
+            self._heard[remote] = self._clock()
         for packet in packets:
             self._record(packet.data)
             self._handler(self, remote, packet)

@@ -6,12 +6,15 @@ messages and sends commands to every remote. Its calls block, so they run in a t
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from missions.errors import MissionError
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -57,18 +60,24 @@ class MavsdkSession:
         return dict(sorted(found.items()))
 
     async def set_parameter(self, name: str, value: float) -> None:
-        """Set one parameter.
+        """Set one parameter, whole numbers as integers where the vehicle has one.
 
         Raises:
             MissionError: when the vehicle does not know it or does not confirm it.
         """
 
         def set_it() -> None:
+            from mavsdk.plugins.param.param import ParamError, ParamResult
+
             param = self._param()
-            if isinstance(value, int):
-                param.set_param_int(name, value)
-            else:
-                param.set_param_float(name, value)
+            if float(value).is_integer():
+                try:
+                    param.set_param_int(name, int(value))
+                    return
+                except ParamError as error:
+                    if error.result != ParamResult.WRONG_TYPE:
+                        raise
+            param.set_param_float(name, float(value))
 
         await self._call(set_it)
 
@@ -126,10 +135,12 @@ class MavsdkSession:
 
     def _begin(self) -> None:
         from mavsdk import Configuration, Mavsdk
+        from mavsdk.logging import log_subscribe
 
+        log_subscribe(_log_line)
         mavsdk = Mavsdk(Configuration.create_manual(255, _COMPONENT, False))
-        mavsdk.add_any_connection("raw://")
         mavsdk.subscribe_raw_bytes_to_be_sent(self._forward)
+        mavsdk.add_any_connection("raw://")
         self._mavsdk = mavsdk
 
     def _forward(self, data: bytes) -> None:
@@ -138,3 +149,9 @@ class MavsdkSession:
 
     def _error(self, words_en: str, words_zh: str) -> MissionError:
         return MissionError("vehicle.no_answer", f"{self._vehicle_id}: {words_en}", f"{self._vehicle_id}：{words_zh}")
+
+
+def _log_line(level: int, message: str, _file: str | None, _line: int) -> bool:
+    """Take MAVSDK's own words into our log, quietly, and keep them off the standard output."""
+    _log.log(logging.WARNING if level >= 2 else logging.DEBUG, "%s", message)
+    return True

@@ -59,6 +59,37 @@ async def test_two_vehicles_with_one_system_id_are_kept_apart_and_people_are_tol
     assert (first.mode, second.mode) == (0, 17)
 
 
+async def test_a_vehicle_that_restarts_on_another_port_is_the_same_vehicle():
+    first, second = SmallVehicle(1), SmallVehicle(1)
+    async with flying() as (fleet, _bus):
+        port = fleet.links[0].local[1]
+        task = asyncio.create_task(first.run(port))
+        await until(lambda: "uav-1" in fleet.vehicles)
+        task.cancel()
+        again = asyncio.create_task(second.run(port))
+        await until(lambda: second.commands, 10)
+        await fleet.vehicles["uav-1"].hold()
+        assert set(fleet.vehicles) == {"uav-1"}
+        assert second.mode == 17
+        again.cancel()
+
+
+async def test_nothing_is_sent_to_an_address_that_sent_only_noise():
+    heard = []
+
+    class Noisy(asyncio.DatagramProtocol):
+        def datagram_received(self, data, _address):
+            heard.append(data)
+
+    async with flying(SmallVehicle(1)) as (fleet, _bus):
+        loop = asyncio.get_running_loop()
+        noise, _ = await loop.create_datagram_endpoint(Noisy, remote_addr=("127.0.0.1", fleet.links[0].local[1]))
+        noise.sendto(b"who is there?")
+        await asyncio.sleep(1.3)
+        noise.close()
+    assert heard == []
+
+
 async def test_random_bytes_on_the_port_disturb_nobody_and_are_counted():
     vehicle = SmallVehicle(1)
     async with flying(vehicle) as (fleet, _bus):
