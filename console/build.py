@@ -110,6 +110,23 @@ def _run(toolchain: Toolchain, arguments: tuple[str, ...], folder: Path, failure
         raise BuildError(f"{failure} (npm {' '.join(arguments)} ended with {done.returncode}); its output is above.")
 
 
+def missing_node() -> BuildError:
+    """The error for a machine without Node.js."""
+    least = ".".join(map(str, NODE_AT_LEAST))
+    return BuildError(
+        f"The console needs Node.js {least} or newer with npm. Put one on the PATH, or run: pip install {NODE_PACKAGE}"
+    )
+
+
+def install(toolchain: Toolchain, folder: Path, *, say: Say = lambda _: None) -> None:
+    """Install the console's packages as ``package-lock.json`` pins them, unless they are already."""
+    installed = folder / "node_modules/.package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= (folder / "package-lock.json").stat().st_mtime:
+        return
+    say("Console: installing its packages (npm ci) …")
+    _run(toolchain, ("ci", "--no-audit", "--no-fund", "--loglevel=error"), folder, "Packages were not installed")
+
+
 def build(folder: Path, *, force: bool = False, say: Say = lambda _: None) -> bool:
     """Build ``folder/dist`` when it is missing or stale.
 
@@ -120,16 +137,9 @@ def build(folder: Path, *, force: bool = False, say: Say = lambda _: None) -> bo
         return False
     toolchain = find_node()
     if toolchain is None:
-        least = ".".join(map(str, NODE_AT_LEAST))
-        raise BuildError(
-            f"The console needs Node.js {least} or newer with npm. Put one on the PATH, "
-            f"or run: pip install {NODE_PACKAGE}"
-        )
-    lock = folder / "node_modules/.package-lock.json"
-    if not lock.exists() or lock.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
-        say("Console 1/2: installing its packages (npm ci) …")
-        _run(toolchain, ("ci", "--no-audit", "--no-fund", "--loglevel=error"), folder, "Packages were not installed")
-    say("Console 2/2: building the pages (vite build) …")
+        raise missing_node()
+    install(toolchain, folder, say=say)
+    say("Console: building the pages (vite build) …")
     _run(toolchain, ("run", "--silent", "build", "--", "--logLevel", "warn"), folder, "The pages were not built")
     (folder / "dist" / FINGERPRINT).write_text(fingerprint(folder) + "\n")
     size = sum(p.stat().st_size for p in (folder / "dist").rglob("*") if p.is_file())

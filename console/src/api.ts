@@ -54,6 +54,20 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 }
 
 const segment = encodeURIComponent;
+const NOT_READY = 503;
+const ASK_AGAIN_MS = 1_500;
+
+/** Ask until the service is ready for it: parts of it take some time after its start. */
+export async function whenReady<T>(ask: () => Promise<T>, most = 80): Promise<T> {
+  for (let asked = 1; ; asked += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== NOT_READY || asked >= most) throw error;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
+  }
+}
 
 export const api = {
   signIn: (name: string, password: string) => call<Session>("POST", "session", { name, password }),

@@ -114,9 +114,12 @@ export interface VideoHeader {
 
 export type Role = "viewer" | "commander" | "pilot" | "admin";
 
+export type Permission = "look" | "report" | "plan" | "clear" | "fly" | "audit";
+
 export interface Session {
   name: string;
   role: Role;
+  permissions: Permission[];
   expires_time?: number;
   token?: string;
 }
@@ -193,6 +196,7 @@ export interface MissionRequest {
 }
 
 export interface Finding {
+  vehicle_id?: string;
   rule: string;
   severity: "blocking" | "warning";
   message: string;
@@ -205,27 +209,33 @@ export interface Finding {
 export interface Plan {
   vehicle_id: string;
   vehicle_kind: VehicleKind;
-  duration_s: number;
-  distance_m: number;
+  duration_s?: number;
+  distance_m?: number;
   energy_fraction?: number;
   ground_resolution_m?: number;
   items: unknown[];
   path_geojson?: LineString;
 }
 
+/** One vehicle's part of a mission; what has its usual value is left out. */
 export interface Flight {
   vehicle_id: string;
-  state: string;
-  item?: number | null;
+  state?: string;
+  item?: number;
   items?: number;
   items_reached?: number;
+  upload_progress?: number;
+  distance_m?: number;
+  reason_en?: string;
+  reason_zh?: string;
 }
 
 export interface Mission {
   id: string;
-  kind: MissionKind;
+  kind: MissionKind | "import";
+  name?: string;
   state: MissionState;
-  request?: MissionRequest;
+  request?: Partial<MissionRequest>;
   plans: Plan[];
   findings: Finding[];
   flights?: Flight[];

@@ -2,6 +2,7 @@
 
 import { MapLibreOverlay } from "@deck.gl/maplibre";
 import type { Layer } from "@deck.gl/core";
+import type { Device } from "@luma.gl/core";
 import {
   Map as MapLibreMap,
   ScaleControl,
@@ -11,7 +12,7 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
-import { address } from "../api";
+import { api, whenReady } from "../api";
 import type { District, TerrainTiles } from "../doors";
 import { LocalFrame } from "../geometry/enu";
 import type { Language } from "../i18n/strings";
@@ -22,24 +23,35 @@ setWorkerUrl(new URL(workerUrl, document.baseURI).href);
 
 export interface MapEvents {
   ready(): void;
+  device(device: Device): void;
   pick(id: string | null): void;
   pointer(at: { lon_deg: number; lat_deg: number } | null): void;
   moved(): void;
   contextLost(lost: boolean): void;
+  /** Something that was asked for did not come. */
+  failed(error: unknown): void;
 }
 
 const TILTED_DEG = 58;
 const FIRST_ZOOM = 15.6;
 const EARTH_M = 40_075_016.686;
 
-/** Whether this browser can draw the map at all. */
-export function hasWebGL2(): boolean {
+/** Drawn above the names of streets and places. */
+const ABOVE_NAMES = new Set(["vehicles-rotorcraft", "vehicles-fixed_wing", "vehicle-rings", "vehicle-names"]);
+
+export type Graphics = "none" | "software" | "card";
+
+/** What this browser draws with: nothing, the processor, or a graphics card. */
+export function graphics(): Graphics {
   try {
     const context = document.createElement("canvas").getContext("webgl2");
-    context?.getExtension("WEBGL_lose_context")?.loseContext();
-    return context !== null;
+    if (context === null) return "none";
+    const info = context.getExtension("WEBGL_debug_renderer_info");
+    const renderer = String(context.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER));
+    context.getExtension("WEBGL_lose_context")?.loseContext();
+    return /swiftshader|llvmpipe|software|basic render/i.test(renderer) ? "software" : "card";
   } catch {
-    return false;
+    return "none";
   }
 }
 
@@ -48,6 +60,7 @@ export class MapController {
   readonly frame: LocalFrame;
   readonly #overlay: MapLibreOverlay;
   #coverageLoaded = false;
+  #picking = false;
   /** Clicks belong to the drawing tool while it is in use. */
   drawing = false;
 
@@ -56,6 +69,7 @@ export class MapController {
     readonly district: District,
     terrain: TerrainTiles | null,
     language: Language,
+    smooth: boolean,
     readonly events: MapEvents,
   ) {
     const { home } = district;
@@ -73,9 +87,15 @@ export class MapController {
       attributionControl: false,
       fadeDuration: 0,
       localIdeographFontFamily: false,
-      canvasContextAttributes: { antialias: true },
+      canvasContextAttributes: { antialias: smooth },
+      pixelRatio: smooth ? window.devicePixelRatio : 1,
     });
-    this.#overlay = new MapLibreOverlay({ interleaved: true, layers: [] });
+    this.#overlay = new MapLibreOverlay({
+      interleaved: true,
+      layers: [],
+      onDeviceInitialized: (device) => this.events.device(device),
+      layerFilter: ({ isPicking }) => !isPicking || this.#picking,
+    });
     this.map.addControl(this.#overlay);
     this.map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
     this.map.on("load", () => this.events.ready());
@@ -95,7 +115,10 @@ export class MapController {
   }
 
   draw(layers: Layer[]): void {
-    this.#overlay.setProps({ layers: layers.map((layer) => layer.clone({ beforeId: FIRST_LABEL } as object)) });
+    const placed = layers.map((layer) =>
+      ABOVE_NAMES.has(layer.id) ? layer : layer.clone({ beforeId: FIRST_LABEL } as object),
+    );
+    this.#overlay.setProps({ layers: placed });
   }
 
   show(name: LayerSwitch, visible: boolean): void {
@@ -133,12 +156,20 @@ export class MapController {
   #loadCoverage(): void {
     if (this.#coverageLoaded) return;
     this.#coverageLoaded = true;
-    this.map.getSource<GeoJSONSource>("coverage")?.setData(address("coverage"));
+    whenReady(api.coverage).then(
+      (coverage) => void this.map.getSource<GeoJSONSource>("coverage")?.setData(coverage),
+      (error: unknown) => {
+        this.#coverageLoaded = false;
+        this.events.failed(error);
+      },
+    );
   }
 
   #click(event: MapMouseEvent): void {
     if (this.drawing) return;
+    this.#picking = true;
     const found = this.#overlay.pickObject({ x: event.point.x, y: event.point.y, radius: 8 });
+    this.#picking = false;
     const object = found?.object as { id?: unknown } | undefined;
     this.events.pick(typeof object?.id === "string" ? object.id : null);
   }

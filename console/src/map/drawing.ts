@@ -1,31 +1,37 @@
-/** Drawing an area on the map with terra-draw. */
+/** Drawing an area, a line or a place on the map with terra-draw. */
 
-import type { Polygon } from "geojson";
-import { TerraDraw, TerraDrawPolygonMode, TerraDrawSelectMode } from "terra-draw";
+import type { LineString, Point, Polygon } from "geojson";
+import { TerraDraw, TerraDrawLineStringMode, TerraDrawPointMode, TerraDrawPolygonMode, TerraDrawSelectMode } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import type { MapController } from "./controller";
 
 const COLOUR = "#4cc2ff";
+const MODES = { Polygon: "polygon", LineString: "linestring", Point: "point" } as const;
 
-export class AreaTool {
+const EDITABLE = { feature: { draggable: true, coordinates: { draggable: true, midpoints: true, deletable: true } } };
+
+export type Drawn = Polygon | LineString | Point;
+export type Shape = Drawn["type"];
+
+export class DrawingTool {
   #draw: TerraDraw | null = null;
 
   constructor(readonly controller: MapController) {}
 
-  /** Let the user draw one polygon; `changed` hears of it when it is finished, and of every later edit. */
-  start(changed: (area: Polygon) => void): void {
+  /** Let the user draw one shape; `changed` hears of it when it is finished, and of every later edit. */
+  start(shape: Shape, changed: (drawn: Drawn) => void): void {
     const draw = this.#started();
     draw.clear();
-    draw.setMode("polygon");
+    draw.setMode(MODES[shape]);
     this.controller.drawing = true;
     this.controller.map.doubleClickZoom.disable();
     const tell = (id: string | number) => {
       const feature = draw.getSnapshotFeature(id);
-      if (feature?.geometry.type === "Polygon") changed(feature.geometry as Polygon);
+      if (feature?.geometry.type === shape) changed(feature.geometry as Drawn);
     };
     draw.off("finish", this.#finish);
     this.#finish = (id) => {
-      if (draw.getMode() === "polygon") {
+      if (draw.getMode() !== "select") {
         draw.setMode("select");
         draw.selectFeature(id);
         this.controller.map.doubleClickZoom.enable();
@@ -47,11 +53,6 @@ export class AreaTool {
     }
   }
 
-  /** Keep the area in view, but let clicks pick things again. */
-  rest(): void {
-    this.controller.drawing = false;
-  }
-
   #started(): TerraDraw {
     if (this.#draw === null) {
       this.#draw = new TerraDraw({
@@ -68,15 +69,30 @@ export class AreaTool {
               closingPointWidth: 5,
             },
           }),
-          new TerraDrawSelectMode({
-            flags: {
-              polygon: { feature: { draggable: true, coordinates: { draggable: true, midpoints: true, deletable: true } } },
+          new TerraDrawLineStringMode({
+            styles: {
+              lineStringColor: COLOUR,
+              lineStringWidth: 2.5,
+              closingPointColor: "#ffffff",
+              closingPointOutlineColor: COLOUR,
+              closingPointWidth: 5,
             },
+          }),
+          new TerraDrawPointMode({
+            styles: { pointColor: COLOUR, pointOutlineColor: "#ffffff", pointOutlineWidth: 2, pointWidth: 7 },
+          }),
+          new TerraDrawSelectMode({
+            flags: { polygon: EDITABLE, linestring: EDITABLE, point: { feature: { draggable: true } } },
             styles: {
               selectedPolygonColor: COLOUR,
               selectedPolygonFillOpacity: 0.14,
               selectedPolygonOutlineColor: COLOUR,
               selectedPolygonOutlineWidth: 2,
+              selectedLineStringColor: COLOUR,
+              selectedLineStringWidth: 2.5,
+              selectedPointColor: COLOUR,
+              selectedPointOutlineColor: "#ffffff",
+              selectedPointWidth: 7,
               selectionPointColor: "#ffffff",
               selectionPointOutlineColor: COLOUR,
               selectionPointWidth: 4,

@@ -82,6 +82,9 @@ export class PictureClient {
       this.#heard_ms = performance.now();
       this.#retry_ms = FIRST_RETRY_MS;
       this.events.message(message);
+      if (message.type === "snapshot" || message.type === "delta") {
+        socket.send(JSON.stringify({ type: "ack", seq: message.seq }));
+      }
       if (this.#state !== "live") this.#say("live");
     };
     socket.onclose = () => {

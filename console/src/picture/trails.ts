@@ -10,7 +10,7 @@ export class Trails {
   readonly points = new Map<string, TrailPoint[]>();
   readonly #newest = new Map<string, number>();
 
-  constructor(readonly most = 400) {}
+  constructor(readonly most = 150) {}
 
   note(entity: Entity): void {
     if (entity.kind !== "vehicle" || !entity.position) return;

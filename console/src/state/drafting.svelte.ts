@@ -1,44 +1,48 @@
 /** Missions: the list, the request being made, and what is done to them. */
 
-import type { Polygon } from "geojson";
 import { api, ApiError } from "../api";
 import type { Mission, MissionAction, MissionKind, MissionRequest, VehicleKind } from "../doors";
+import type { Drawn, Shape } from "../map/drawing";
 import { reason } from "./words";
 import { view } from "./view.svelte";
 
 /** What the drawing tool offers. */
-export interface AreaDrawing {
-  start(changed: (area: Polygon) => void): void;
+export interface Drawing {
+  start(shape: Shape, changed: (drawn: Drawn) => void): void;
   clear(): void;
-  rest(): void;
 }
+
+/** The kinds of missions that can be asked for here, and what each is drawn as. */
+export const SHAPES = { survey: "Polygon", route: "LineString", dispatch: "Point" } as const satisfies Partial<
+  Record<MissionKind, Shape>
+>;
 
 export type Step = "list" | "compose";
 
 class Drafting {
   missions = $state.raw<Mission[]>([]);
   step = $state<Step>("list");
-  kind = $state<MissionKind>("survey");
+  kind = $state<keyof typeof SHAPES>("survey");
   altitude_m = $state(60);
   reference = $state<"agl" | "amsl">("agl");
   chosen = $state<string[]>([]);
   count = $state(1);
   vehicleKind = $state<VehicleKind | "any">("any");
-  area = $state.raw<Polygon | null>(null);
+  drawn = $state.raw<Drawn | null>(null);
   drawing = $state(false);
   working = $state(false);
   problem = $state<string | null>(null);
   /** The mission opened in the panel. */
   open = $state<string | null>(null);
   hasMap = $state(false);
-  #tool: AreaDrawing | null = null;
+  #tool: Drawing | null = null;
 
   /** The mission whose plans the map shows in full. */
   get shown(): Mission | null {
     return this.missions.find((mission) => mission.id === this.open) ?? null;
   }
 
-  attach(tool: AreaDrawing): void {
+  attach(tool: Drawing): void {
     this.#tool = tool;
     this.hasMap = true;
   }
@@ -57,51 +61,56 @@ class Drafting {
     this.step = "compose";
     this.open = null;
     this.problem = null;
-    this.area = null;
+    this.drawn = null;
     this.#tool?.clear();
   }
 
+  get shape(): Shape {
+    return SHAPES[this.kind];
+  }
+
   draw(): void {
-    this.area = null;
+    this.drawn = null;
     this.drawing = true;
-    this.#tool?.start((area) => {
-      this.area = area;
+    this.#tool?.start(this.shape, (drawn) => {
+      this.drawn = drawn;
       this.drawing = false;
     });
   }
 
   stopDrawing(): void {
     this.drawing = false;
+    this.drawn = null;
     this.#tool?.clear();
   }
 
   leave(): void {
     this.step = "list";
     this.drawing = false;
-    this.area = null;
+    this.drawn = null;
     this.problem = null;
     this.#tool?.clear();
   }
 
-  request(area: Polygon): MissionRequest {
+  request(geometry: Drawn): MissionRequest {
     const vehicles =
       this.chosen.length > 0
         ? [...this.chosen]
         : { count: this.count, ...(this.vehicleKind === "any" ? {} : { kind: this.vehicleKind }) };
     return {
       kind: this.kind,
-      geometry: area,
+      geometry,
       altitude: { value_m: this.altitude_m, reference: this.reference },
       vehicles,
     };
   }
 
   async plan(): Promise<void> {
-    if (this.area === null || this.working) return;
+    if (this.drawn === null || this.working) return;
     this.working = true;
     this.problem = null;
     try {
-      const mission = await api.draft(this.request(this.area));
+      const mission = await api.draft(this.request(this.drawn));
       this.#put(mission);
       this.leave();
       this.open = mission.id;

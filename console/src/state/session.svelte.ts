@@ -1,7 +1,7 @@
 /** Who is signed in. */
 
 import { api, ApiError, UNREACHABLE } from "../api";
-import type { Session } from "../doors";
+import type { Permission, Session } from "../doors";
 import type { Key } from "../i18n/strings";
 
 class SessionState {
@@ -10,12 +10,8 @@ class SessionState {
   known = $state(false);
   notice = $state<Key | null>(null);
 
-  get mayFly(): boolean {
-    return this.who?.role === "pilot" || this.who?.role === "admin";
-  }
-
-  get mayDraft(): boolean {
-    return this.mayFly || this.who?.role === "commander";
+  may(what: Permission): boolean {
+    return this.who?.permissions.includes(what) ?? false;
   }
 
   /** Take a one-time code from the address, or go on with the session that the browser holds. */

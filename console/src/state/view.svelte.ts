@@ -1,5 +1,6 @@
 /** What is shown and chosen on this screen. */
 
+import type { Device } from "@luma.gl/core";
 import type { District, Layer } from "../doors";
 import type { GroundHeight } from "../geometry/ground";
 import type { LaidVideo } from "../map/layers/laid";
@@ -23,6 +24,8 @@ class View {
   video = $state<string | null>(null);
   /** The video that lies on the ground; `laidFrame` grows with its frames. */
   laid: LaidVideo | null = null;
+  /** The graphics card as deck.gl holds it; null without a map. */
+  device: Device | null = null;
   laidFrame = $state(0);
   shown = $state<Record<LayerSwitch, boolean>>(
     Object.fromEntries([...STATIC_LAYERS, ...LIVE_LAYERS].map((name) => [name, !HIDDEN_AT_FIRST.includes(name)])) as Record<

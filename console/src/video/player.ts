@@ -13,6 +13,8 @@ export interface PlayerEvents {
 
 const MOST_WAITING = 30;
 const RETRY_MS = 1_500;
+/** So much later than the quickest message, only key frames are shown until this machine has caught up. */
+const BEHIND_S = 1.2;
 /** Close codes with which the service says that asking again is no use: policy, unknown sensor, not signed in. */
 const FINAL_CODES = new Set([1008, 4401, 4403, 4404]);
 
@@ -24,6 +26,7 @@ export class VideoPlayer {
   readonly #headers = new Map<number, VideoHeader>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
+  #quickest_s = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly address: string,
@@ -75,6 +78,7 @@ export class VideoPlayer {
       throw error;
     }
     const { header, unit } = message;
+    if (this.#behind(header)) this.#needKey = true;
     if (this.#needKey && !header.key) return;
     const decoder = this.#ready(header);
     if (decoder === null) return;
@@ -86,6 +90,13 @@ export class VideoPlayer {
     const timestamp = Math.round(header.time * 1e6);
     this.#headers.set(timestamp, header);
     decoder.decode(new EncodedVideoChunk({ type: header.key ? "key" : "delta", timestamp, data: unit }));
+  }
+
+  /** Whether messages wait here longer than they should; clocks need not agree for this. */
+  #behind(header: VideoHeader): boolean {
+    const taken_s = performance.now() / 1e3 - header.time;
+    this.#quickest_s = Math.min(this.#quickest_s, taken_s);
+    return taken_s - this.#quickest_s > BEHIND_S;
   }
 
   #ready(header: VideoHeader): VideoDecoder | null {
@@ -115,6 +126,7 @@ export class VideoPlayer {
   }
 
   #reset(): void {
+    this.#quickest_s = Number.POSITIVE_INFINITY;
     if (this.#decoder !== null && this.#decoder.state !== "closed") this.#decoder.close();
     this.#decoder = null;
     this.#needKey = true;

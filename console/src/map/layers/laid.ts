@@ -2,6 +2,7 @@
 
 import { COORDINATE_SYSTEM, type Layer } from "@deck.gl/core";
 import { SimpleMeshLayer } from "@deck.gl/mesh-layers";
+import { Texture, type Device } from "@luma.gl/core";
 import { Geometry } from "@luma.gl/engine";
 import type { CameraPose } from "../../doors";
 import { axes, ray } from "../../geometry/camera";
@@ -51,21 +52,34 @@ export function groundMesh(pose: CameraPose, frame: LocalFrame, ground: GroundHe
   return { positions: new Float32Array(positions), texCoords: new Float32Array(texCoords), normals };
 }
 
-/** The newest frame of one video with its pose, ready to be drawn. */
+/** The newest frame of one video on the graphics card, with its pose. */
 export class LaidVideo {
-  image: ImageBitmap | null = null;
   pose: CameraPose | null = null;
+  texture: Texture | null = null;
   #mesh: { of: CameraPose; geometry: Geometry; empty: boolean } | null = null;
 
-  put(image: ImageBitmap, pose: CameraPose): void {
-    this.image?.close();
-    this.image = image;
+  constructor(readonly device: Device) {}
+
+  /** Take a frame over; it may be closed afterwards. */
+  put(frame: VideoFrame, pose: CameraPose): void {
+    const [width, height] = [frame.displayWidth, frame.displayHeight];
+    if (this.texture?.width !== width || this.texture.height !== height) {
+      this.texture?.destroy();
+      this.texture = this.device.createTexture({
+        width,
+        height,
+        format: "rgba8unorm",
+        usage: Texture.SAMPLE | Texture.COPY_DST | Texture.RENDER,
+        sampler: { minFilter: "linear", magFilter: "linear", addressModeU: "clamp-to-edge", addressModeV: "clamp-to-edge" },
+      });
+    }
+    this.texture.copyExternalImage({ image: frame });
     this.pose = pose;
   }
 
   stop(): void {
-    this.image?.close();
-    this.image = null;
+    this.texture?.destroy();
+    this.texture = null;
     this.pose = null;
   }
 
@@ -88,7 +102,7 @@ export class LaidVideo {
 }
 
 export function laidLayer(scene: Scene, laid: LaidVideo | null): Layer[] {
-  if (laid === null || laid.image === null || laid.pose === null) return [];
+  if (laid === null || laid.texture === null || laid.pose === null) return [];
   const mesh = laid.mesh(scene.ground);
   if (mesh === null || mesh.empty) return [];
   const { lon_deg, lat_deg, alt_amsl_m } = laid.pose.position;
@@ -97,7 +111,7 @@ export function laidLayer(scene: Scene, laid: LaidVideo | null): Layer[] {
       id: "laid-video",
       data: [0],
       mesh: mesh.geometry,
-      texture: laid.image,
+      texture: laid.texture,
       coordinateSystem: COORDINATE_SYSTEM.METER_OFFSETS,
       coordinateOrigin: [lon_deg, lat_deg, alt_amsl_m],
       getPosition: [0, 0, 0],

@@ -3,6 +3,7 @@
 import type { Layer } from "@deck.gl/core";
 import { PathLayer, ScatterplotLayer } from "@deck.gl/layers";
 import type { Geometry, Position } from "geojson";
+import type { Flight } from "../../doors";
 import { text } from "../../state/properties";
 import { vehicleColour, type Rgb } from "../palette";
 import { rgba, SEE_THROUGH, ON_TOP, type Point3, type Scene } from "./scene";
@@ -44,11 +45,11 @@ function livePaths(scene: Scene): Path[] {
   for (const entity of scene.entities.values()) {
     if (entity.kind !== "mission" || ENDED.has(text(entity, "state") ?? "")) continue;
     if (scene.draft !== null && entity.id === `mission/${scene.draft.id}`) continue;
-    const vehicles = entity.properties?.["vehicles"];
+    const flights = entity.properties?.["flights"];
     lines(entity.geometry).forEach((line, i) => {
-      const vehicle: unknown = Array.isArray(vehicles) ? vehicles[i] : undefined;
-      const colour =
-        typeof vehicle === "string" ? vehicleColour(vehicleEntityId(vehicle), scene.vehicleIds) : NEUTRAL;
+      const flight: unknown = Array.isArray(flights) ? flights[i] : undefined;
+      const vehicle = (flight as Flight | undefined)?.vehicle_id;
+      const colour = vehicle ? vehicleColour(vehicleEntityId(vehicle), scene.vehicleIds) : NEUTRAL;
       paths.push({ id: entity.id, points: lifted(scene, line), colour, alpha: 0.5, width: 1.6 });
     });
   }
@@ -64,12 +65,29 @@ function draftPaths(scene: Scene): Path[] {
   });
 }
 
+/** What the shown mission was asked for: its area, line or place, on the ground. */
+function wanted(scene: Scene): Point3[][] {
+  const geometry = scene.draft?.request?.geometry;
+  const rings =
+    geometry?.type === "Polygon" ? geometry.coordinates : geometry?.type === "LineString" ? [geometry.coordinates] : [];
+  return rings.map((ring) => ring.map(([lon = 0, lat = 0]): Point3 => [lon, lat, (scene.ground(lon, lat) ?? 0) + 1]));
+}
+
 export function missionLayers(scene: Scene): Layer[] {
   const paths = [...(scene.shown.missions ? livePaths(scene) : []), ...draftPaths(scene)];
   const findings = (scene.draft?.findings ?? []).flatMap((finding) =>
     finding.position === undefined ? [] : [{ position: finding.position, blocking: finding.severity === "blocking" }],
   );
   return [
+    new PathLayer<Point3[]>({
+      id: "mission-areas",
+      data: wanted(scene),
+      getPath: (d) => d,
+      getColor: [223, 232, 240, 150],
+      widthUnits: "pixels",
+      getWidth: 1.4,
+      parameters: ON_TOP,
+    }),
     new PathLayer<Path>({
       id: "mission-paths",
       data: paths,

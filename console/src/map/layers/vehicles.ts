@@ -53,6 +53,11 @@ function label(drawn: Drawn, now: number): string {
   return `${shortId(drawn.id)}${agl}${drawn.strength < 1 ? ` · ${age(old)}` : ""}`;
 }
 
+/** From nothing at the oldest point to strong at the newest. */
+function fading(colour: Rgb, points: number): Rgba[] {
+  return Array.from({ length: points }, (_, i) => rgba(colour, 0.7 * ((i + 1) / points) ** 1.3));
+}
+
 function bodies(scene: Scene, drawn: Drawn[], kind: "rotorcraft" | "fixed_wing"): Layer {
   const isWing = (d: Drawn) => text(d.entity, "kind", "vehicle_kind") === "fixed_wing";
   return new SimpleMeshLayer<Drawn>({
@@ -78,9 +83,9 @@ export function vehicleLayers(scene: Scene): Layer[] {
       visible: scene.shown.trails,
       data: [...scene.trails].filter(([id, points]) => points.length > 1 && scene.entities.has(id)),
       getPath: ([, points]) => points,
-      getColor: ([id]): Rgba => rgba(vehicleColour(id, scene.vehicleIds), 0.62),
+      getColor: ([id, points]) => fading(vehicleColour(id, scene.vehicleIds), points.length),
       widthUnits: "pixels",
-      getWidth: 2,
+      getWidth: 1.8,
       capRounded: true,
       jointRounded: true,
       parameters: SEE_THROUGH,
