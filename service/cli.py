@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from service.commands import doctor, serve, sim, user
+from service.commands import coverage, doctor, planning, replay, serve, sim, user, watch
+from service.demo import command as demonstration
 from service.version import __version__
 
 app = typer.Typer(
@@ -31,8 +32,14 @@ def main(
     """Liti: missions, cameras and one picture in three dimensions."""
 
 
+app.command("demo")(demonstration.demo)
 app.command("serve")(serve.serve)
 app.command("sim")(sim.sim)
+app.command("watch")(watch.watch)
+app.command("plan")(planning.plan)
+app.command("check")(planning.check)
+app.command("coverage")(coverage.coverage)
+app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
 app.add_typer(user.app, name="user")
 

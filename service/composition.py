@@ -12,9 +12,11 @@ from service.parts import Part
 
 def table(house: House) -> tuple[Part, ...]:
     """All parts of a service."""
+    recorder = (Part("recorder", partial(rooms.record, house)),) if house.settings.recording.enabled else ()
     return (
         Part("picture", partial(upkeep.keep_picture, house)),
         Part("notice board", partial(upkeep.keep_notice_board, house)),
+        *recorder,
         Part("district", partial(rooms.load_district, house)),
         Part("inventory", partial(rooms.show_inventory, house)),
         Part("incidents", partial(upkeep.show_incidents, house)),

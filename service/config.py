@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 ENV_PREFIX = "LITI_"
 FILE_VARIABLE = "LITI_CONFIG"
+TOKEN_VARIABLE = "LITI_TOKEN"
+"""Of the command line, not of the configuration."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """A name that is safe in addresses and file names."""
@@ -278,7 +280,7 @@ def _unknown_variables(variables: Mapping[str, str]) -> list[str]:
     known = {name.upper() for name in Settings.model_fields}
     problems = []
     for variable in sorted(variables):
-        if not variable.startswith(ENV_PREFIX) or variable == FILE_VARIABLE:
+        if not variable.startswith(ENV_PREFIX) or variable in {FILE_VARIABLE, TOKEN_VARIABLE}:
             continue
         section = variable[len(ENV_PREFIX) :].split("__")[0]
         if section not in known:

@@ -39,7 +39,7 @@ class CoverageSummary(msgspec.Struct, frozen=True):
         cameras_seeing: that see any ground.
         area_m2: of ground seen by at least one camera.
         sites: that must be covered.
-        sites_covered: of which at least `COVERED_SHARE` is seen at the grade they ask for.
+        sites_covered: of which enough is seen at the grade they ask for (`maps.audit.COVERED_SHARE`).
         by_site: each site.
     """
 
@@ -49,9 +49,6 @@ class CoverageSummary(msgspec.Struct, frozen=True):
     sites: int
     sites_covered: int
     by_site: tuple[SiteCover, ...]
-
-
-COVERED_SHARE = 0.5
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -109,25 +106,24 @@ def _read(path: Path, key: str) -> Coverage:
 
 def summarise(district: "District") -> tuple[bytes, CoverageSummary]:
     """Coverage of a district as GeoJSON, and in numbers."""
-    import shapely
-
+    from maps.audit import summary as numbers_of
     from maps.coverage import coverage as cover
     from maps.coverage import sites_covered
     from service.layers import feature_collection
 
     seen = cover(district)
     sites = sites_covered(district, seen)
-    area_m2 = shapely.union_all(seen.to_crs(district.frame.crs).geometry.to_numpy()).area if len(seen) else 0.0
+    numbers = numbers_of(district, seen)
     by_site = tuple(
         SiteCover(str(row["id"]), round(float(row["share"]), 4), str(row["grade"]), str(row["name"] or ""))
         for _, row in sites.iterrows()
     )
     summary = CoverageSummary(
         cameras=len(district.cameras),
-        cameras_seeing=int(seen["camera_id"].nunique()),
-        area_m2=round(float(area_m2), 1),
-        sites=len(sites),
-        sites_covered=sum(site.share >= COVERED_SHARE for site in by_site),
+        cameras_seeing=numbers.cameras,
+        area_m2=round(numbers.area_m2, 1),
+        sites=numbers.sites,
+        sites_covered=numbers.sites_covered,
         by_site=by_site,
     )
     return feature_collection(seen), summary

@@ -144,6 +144,15 @@ async def watch_sources(house: House, begun: Begun) -> None:
         house.sources.withdraw()
 
 
+async def record(house: House, begun: Begun) -> None:
+    """Record the whole picture into a file of its own."""
+    from fusion.recording import SUFFIX, Recorder
+
+    path = house.recordings / f"{int(house.clock())}{SUFFIX}"
+    begun()
+    await Recorder(house.bus, path, house.clock, picture=house.picture).run()
+
+
 async def compute_coverage(house: House, begun: Begun) -> None:
     """Compute the coverage of the district's cameras, or take it from the cache."""
     district = await house.district.wait()

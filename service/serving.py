@@ -1,12 +1,15 @@
 """Serving the application with uvicorn: the socket first, so that a taken port is a clear error."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 
+from service import composition
 from service.app import create_app
 from service.config import ServerSettings, Settings
+from service.house import House
+from service.parts import Part
 
 GRACE_S = 5
 """How long open requests may take when the service stops."""
@@ -59,11 +62,13 @@ def address(settings: ServerSettings, listener: socket.socket) -> str:
     return f"{settings.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def server(settings: Settings, opened: Callable[[], None]) -> Server:
-    """A server for a configuration; run it with the socket that `listen` gave."""
+def server(
+    settings: Settings, opened: Callable[[], None], table: Callable[[House], Sequence[Part]] = composition.table
+) -> Server:
+    """A server for a configuration and a table of parts; run it with the socket that `listen` gave."""
     certificate, key = settings.server.tls_certificate, settings.server.tls_key
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, table=table),
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1024 * 1024,

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api/v1/missions", tags=["missions"])
 
-Format = Literal["plan", "waypoints", "kmz", "geojson"]
+FileFormat = Literal["plan", "waypoints"]
+"""What can be read."""
+Format = Literal["plan", "waypoints", "geojson"]
+"""What can be written."""
 MEDIA_TYPES: dict[Format, str] = {
     "plan": "application/json",
     "waypoints": "text/plain",
-    "kmz": "application/vnd.google-earth.kmz",
     "geojson": "application/geo+json",
 }
 REQUEST_SCHEMA = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/MissionRequest"}}}}
@@ -56,10 +58,10 @@ async def import_plan(
     request: Request,
     who: Planner,
     house: TheHouse,
-    format: Annotated[Format, Query(description="Of the file.")],
+    format: Annotated[FileFormat, Query(description="Of the file.")],
     vehicle_id: Annotated[str | None, Query(max_length=64, description="Who is to fly it.")] = None,
 ) -> Response:
-    """The body is a plan file of QGroundControl, Mission Planner, DJI (KMZ) or GeoJSON; checked like any other."""
+    """The body is a plan file of QGroundControl or Mission Planner; it is checked like any other."""
     data = await request.body()
     async with house.audit.command(request, who, "mission.import", vehicle_id or ""):
         mission = await house.missions.get().import_plan(data, f".{format}", vehicle_id, who.name)
