@@ -5,7 +5,7 @@ about down, then by elevation about right, then by roll about forward.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -49,6 +49,10 @@ class Metadata:
     lens: Lens
     centre: Geodetic | None = None
     slant_range_m: float | None = None
+
+    def with_centre(self, centre: Geodetic, slant_range_m: float) -> "Metadata":
+        """The same with the ground in the middle of the frame."""
+        return replace(self, centre=centre, slant_range_m=slant_range_m)
 
 
 def local_set(metadata: Metadata) -> bytes:

@@ -1,0 +1,1 @@
+"""People and cars that move along the streets."""

@@ -1,0 +1,1 @@
+"""How the world looks from a camera: ground, buildings and movers, drawn on the processor."""
