@@ -25,7 +25,7 @@ from missions.execution.mission import (
     MissionFinding,
     MissionStore,
 )
-from missions.execution.operation import ExecutionPolicy, Operation
+from missions.execution.operation import ExecutionPolicy, Operation, disarm_on_ground
 from missions.execution.requests import parse_request, planning_errors, wind_of
 from missions.plan import Plan
 from missions.planning.formats import read_plan, write_plan
@@ -209,11 +209,11 @@ class Missions:
 
     async def pause(self, mission_id: str, by: str) -> Mission:
         """Hold every vehicle of a mission where it is."""
-        return await self._command(mission_id, by, "paused", "暂停", Vehicle.hold)
+        return await self._command(mission_id, by, "pause", "暂停", Vehicle.hold)
 
     async def resume(self, mission_id: str, by: str) -> Mission:
         """Go on with a mission that holds or returns."""
-        return await self._command(mission_id, by, "resumed", "继续", Vehicle.resume)
+        return await self._command(mission_id, by, "resume", "继续", Vehicle.resume)
 
     async def abort(self, mission_id: str, by: str) -> Mission:
         """Bring every vehicle of a mission home; one that has not taken off stays where it is."""
@@ -230,7 +230,7 @@ class Missions:
                 await self._disarm_if_waiting(name, operation)
         if operation is not None and not operation.in_flight():
             return self.get(mission_id)
-        return await self._command(mission_id, by, "aborted", "中止", _bring_home)
+        return await self._command(mission_id, by, "abort", "中止", _bring_home)
 
     async def run(self) -> None:
         """Follow the flights until cancelled."""
@@ -328,7 +328,7 @@ class Missions:
             raise MissionError(
                 "mission.not_flying", f"no vehicle flies for {mission_id} now", f"任务 {mission_id} 当前没有飞行器在飞"
             )
-        words = f"{mission_id} {word_en} by {by}", f"{by} {word_zh} {mission_id}"
+        words = f"{mission_id}: {word_en} ordered by {by}", f"{by} {word_zh} {mission_id}"
         self._book.tell(f"mission.{word_en}", "info", mission_id, *words)
         vehicles = [self._fleet.vehicles[name] for name in names if name in self._fleet.vehicles]
         results = await asyncio.gather(*(order(vehicle) for vehicle in vehicles), return_exceptions=True)
@@ -348,9 +348,8 @@ class Missions:
 
     async def _disarm_if_waiting(self, name: str, operation: Operation) -> None:
         vehicle = self._fleet.vehicles.get(name)
-        waiting = operation.flights[name].record.state == "aborted"
-        if vehicle is not None and waiting and vehicle.telemetry.armed and vehicle.telemetry.in_air is False:
-            await vehicle.disarm()
+        if vehicle is not None and operation.flights[name].record.state == "aborted":
+            await disarm_on_ground(vehicle, lambda en, zh: self._book.notice(name, en, zh))
 
     def _free_vehicle(self, name: str) -> Vehicle:
         vehicle = self._fleet.vehicles.get(name)

@@ -9,6 +9,7 @@ from missions.errors import MissionError
 from missions.execution.flight import Flight
 from missions.execution.mission import ENDED, IN_FLIGHT, FlightRecord, FlightState, Mission
 from missions.safety import ClearedPlan
+from missions.vehicles.modes import MISSION
 from missions.vehicles.vehicle import Vehicle
 
 _WORDS_FOR_S = 5.0
@@ -16,6 +17,15 @@ _WORDS_FOR_S = 5.0
 Changed = Callable[[FlightRecord], None]
 Say = Callable[[str, str, str], None]
 """Takes a vehicle's name and what happens, in English and Chinese."""
+
+
+async def disarm_on_ground(vehicle: Vehicle, say: Callable[[str, str], None]) -> None:
+    """Disarm a vehicle that is armed and has not taken off; what it answers otherwise is said."""
+    if vehicle.telemetry.armed and vehicle.telemetry.in_air is False:
+        try:
+            await vehicle.disarm()
+        except MissionError as error:
+            say(error.message_en, error.message_zh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +119,14 @@ class Operation:
         try:
             await vehicle.start_mission(lambda en, zh: say(name, en, zh), policy.arm_within_s)
         except MissionError as error:
-            self._change(name, "failed", error.message_en, error.message_zh)
-        else:
-            self.flights[name].told("start")
-            self._change(name, "flying")
+            # A lost answer does not stop a vehicle: one that is armed and flies its mission is followed.
+            if not (vehicle.telemetry.armed and vehicle.telemetry.mode in MISSION):
+                self._change(name, "failed", error.message_en, error.message_zh)
+                await disarm_on_ground(vehicle, lambda en, zh: say(name, en, zh))
+                return
+            say(name, error.message_en, error.message_zh)
+        self.flights[name].told("start")
+        self._change(name, "flying")
 
     def cancel(self, vehicles: Mapping[str, Vehicle]) -> None:
         """End a launch that is under way; flights that have not begun end as aborted."""

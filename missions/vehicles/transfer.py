@@ -46,11 +46,49 @@ PERMANENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How patient a transfer is, in seconds; the defaults suit links up to half a second of round trip."""
+    """How patient a transfer is, in seconds.
 
-    ask_again_s: float = 0.5
-    push_again_s: float = 0.6
+    Attributes:
+        again_s: before something is sent once more, until round trips have been measured.
+        soonest_again_s: and never sooner than this.
+        silence_s: of the vehicle, after which the exchange fails.
+    """
+
+    again_s: float = 0.6
+    soonest_again_s: float = 0.15
     silence_s: float = 10.0
+
+
+class RoundTrip:
+    """The round trip of a link as seen by question and answer; repeated questions do not count (Karn's rule)."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._smooth_s: float | None = None
+        self._asked: Instant | None = None
+
+    @property
+    def again_s(self) -> float:
+        """How long to wait before sending once more: four round trips, within the timing's bounds."""
+        if self._smooth_s is None:
+            return self._timing.again_s
+        return min(max(4 * self._smooth_s, self._timing.soonest_again_s), 2.0)
+
+    @property
+    def guard_s(self) -> float:
+        """Within which a repeated question cannot yet be an answer to what was just sent."""
+        return 0.0 if self._smooth_s is None else 0.5 * self._smooth_s
+
+    def asked(self, now: Instant, *, again: bool) -> None:
+        """Something was sent that will be answered; ``again``: not for the first time."""
+        self._asked = None if again else now
+
+    def answered(self, now: Instant) -> None:
+        """The answer came."""
+        if self._asked is not None:
+            sample_s = max(0.0, now - self._asked)
+            self._smooth_s = sample_s if self._smooth_s is None else 0.8 * self._smooth_s + 0.2 * sample_s
+        self._asked = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +122,7 @@ class Exchange(ABC):
         self.failure: Failure | None = None
         self._timing = timing
         self._heard = Instant(0.0)
+        self._round_trip = RoundTrip(timing)
 
     @abstractmethod
     def start(self, now: Instant) -> list[Message]:
@@ -122,8 +161,10 @@ class Exchange(ABC):
     def _end(self, failure: Failure | None = None) -> None:
         self.done, self.failure, self.deadline = True, failure, _NEVER
 
-    def _wake(self, now: Instant, after_s: float) -> None:
-        self.deadline = Instant(now + after_s)
+    def _await(self, now: Instant, *, again: bool) -> None:
+        """Something was sent: wake when its answer is overdue."""
+        self._round_trip.asked(now, again=again)
+        self.deadline = Instant(now + self._round_trip.again_s)
 
 
 _PROTOCOL = {
@@ -163,6 +204,9 @@ class Upload(Exchange):
         self.pushing = pushing
         self.wrong_sequence = False
         self._last: int | None = None
+        self._newest = 0
+        self._stale: int | None = None
+        self._sent_at = Instant(0.0)
         self._pushes = 0
 
     @property
@@ -173,10 +217,10 @@ class Upload(Exchange):
     def start(self, now: Instant) -> list[Message]:
         """Announce the number of items."""
         self._heard = now
-        return self._count(now)
+        return self._count(now, again=False)
 
-    def _count(self, now: Instant) -> list[Message]:
-        self._wake(now, self._timing.ask_again_s)
+    def _count(self, now: Instant, *, again: bool) -> list[Message]:
+        self._await(now, again=again)
         return [mavlink.MAVLink_mission_count_message(*self.target, len(self.items), int(self.mission_type))]
 
     def _take(self, message: Message, now: Instant) -> list[Message]:
@@ -186,13 +230,28 @@ class Upload(Exchange):
             if not 0 <= message.seq < len(self.items):
                 self._end(Failure(f"the vehicle asked for item {message.seq} of {len(self.items)}"))
                 return []
-            self._last, self._pushes = message.seq, 0
-            self.asked = max(self.asked, message.seq + 1)
-            self._wake(now, self._timing.push_again_s)
-            return [self._message(message.seq)]
+            return self._answer(message.seq, now)
         if message.get_msgId() == mavlink.MAVLINK_MSG_ID_MISSION_ACK:
             return self._take_ack(message.type, now)
         return []
+
+    def _answer(self, seq: int, now: Instant) -> list[Message]:
+        """The item asked for, unless it has just been sent.
+
+        A vehicle asks anew for every item it did not expect. Were each repeated request answered, every item from there
+        on would travel twice (the "sorcerer's apprentice" of window-less protocols).
+        """
+        repeated = seq == self._last and self._pushes == 0
+        stale = 0 < seq < self._newest and seq != self._stale
+        self._stale = seq if stale else None
+        if stale or (repeated and now - self._sent_at < self._round_trip.guard_s):
+            return []
+        if not repeated:
+            self._round_trip.answered(now)
+        self._newest = seq if seq == 0 else max(seq, self._newest)
+        self._last, self._pushes = seq, 0
+        self.asked = max(self.asked, seq + 1)
+        return [self._send(seq, now, again=repeated)]
 
     def _take_ack(self, ack: int, now: Instant) -> list[Message]:
         if ack == _WRONG_SEQUENCE and self._last is not None:
@@ -201,8 +260,7 @@ class Upload(Exchange):
             if self._pushes and self._last + 1 < len(self.items):
                 self._last, self._pushes = self._last + 1, 0
                 self.asked = max(self.asked, self._last + 1)
-                self._wake(now, self._timing.push_again_s)
-                return [self._message(self._last)]
+                return [self._send(self._last, now, again=True)]
             return []
         if ack == _ACCEPTED and not self.all_sent and self.items:
             return []  # the end of an earlier transfer, late
@@ -211,14 +269,16 @@ class Upload(Exchange):
 
     def _prompt(self, now: Instant) -> list[Message]:
         if self._last is None:
-            return self._count(now)
-        self._wake(now, self._timing.push_again_s)
+            return self._count(now, again=True)
         if not self.pushing:
+            self._await(now, again=True)
             return []
         self._pushes += 1
-        return [self._message(self._last)]
+        return [self._send(self._last, now, again=True)]
 
-    def _message(self, seq: int) -> Message:
+    def _send(self, seq: int, now: Instant, *, again: bool) -> Message:
+        self._sent_at = now
+        self._await(now, again=again)
         return self.items[seq].message(seq, self.target, self.mission_type)
 
 
@@ -238,7 +298,7 @@ class Download(Exchange):
     def start(self, now: Instant) -> list[Message]:
         """Ask for the number of items."""
         self._heard = now
-        return self._prompt(now)
+        return self._ask(now, again=False)
 
     def _take(self, message: Message, now: Instant) -> list[Message]:
         kind = message.get_msgId()
@@ -256,10 +316,14 @@ class Download(Exchange):
         if self.count is not None and len(self.items) >= self.count:
             self._end()
             return [mavlink.MAVLink_mission_ack_message(*self.target, _ACCEPTED, int(self.mission_type))]
-        return self._prompt(now)
+        self._round_trip.answered(now)
+        return self._ask(now, again=False)
 
     def _prompt(self, now: Instant) -> list[Message]:
-        self._wake(now, self._timing.ask_again_s)
+        return self._ask(now, again=True)
+
+    def _ask(self, now: Instant, *, again: bool) -> list[Message]:
+        self._await(now, again=again)
         if self.count is None:
             return [mavlink.MAVLink_mission_request_list_message(*self.target, int(self.mission_type))]
         return [mavlink.MAVLink_mission_request_int_message(*self.target, len(self.items), int(self.mission_type))]
@@ -284,9 +348,9 @@ class Clear(Exchange):
             elif ack in PERMANENT:
                 self._end(Failure(ACK_REASONS.get(ack, f"mission result {ack}"), ack))
             else:
-                self._wake(now, self._timing.ask_again_s)
+                self._await(now, again=True)
         return []
 
     def _prompt(self, now: Instant) -> list[Message]:
-        self._wake(now, self._timing.ask_again_s)
+        self._await(now, again=True)
         return [mavlink.MAVLink_mission_clear_all_message(*self.target, int(self.mission_type))]

@@ -16,6 +16,7 @@ from missions.execution.missions import BlockedError, Missions
 from missions.execution.operation import ExecutionPolicy
 from missions.plan import Command, Frame, Plan, PlanItem
 from missions.safety import Finding
+from missions.vehicles.dialect import mavlink
 from missions.vehicles.vehicle import VehicleSettings
 from tests.missions.vehicles.small_vehicle import SmallVehicle, flying, until
 
@@ -162,6 +163,20 @@ async def test_a_vehicle_that_does_not_arm_fails_its_flight_with_its_reason():
             notices = [event.message_en for event in events.take() if event.code == "flight.notice"]
     assert any("Need Position Estimate" in notice for notice in notices)
     assert "Need Position Estimate" in missions.get(mission_id).flights[0].reason_en
+
+
+async def test_aborting_while_it_waits_to_arm_keeps_it_on_the_ground():
+    vehicle = SmallVehicle(1)
+    vehicle.refuse_arming = 1
+    async with service(vehicle) as (missions, _fleet, _bus):
+        mission_id = await cleared(missions)
+        await missions.launch(mission_id, "pilot")
+        await until(lambda: mavlink.MAV_CMD_COMPONENT_ARM_DISARM in vehicle.commands)
+        await missions.abort(mission_id, "pilot")
+        assert missions.get(mission_id).state == "aborted"
+        await asyncio.sleep(2.0)
+        assert not vehicle.armed
+        assert mavlink.MAV_CMD_MISSION_START not in vehicle.commands
 
 
 async def test_cancelling_during_the_upload_leaves_nothing_on_the_vehicle():
