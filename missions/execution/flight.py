@@ -57,6 +57,10 @@ class Flight:
         """Note how much of the upload is done, 0 to 1."""
         self.record = msgspec.structs.replace(self.record, upload_progress=share)
 
+    def delivered(self) -> None:
+        """Note that the vehicle holds the plan: read back and equal."""
+        self.record = msgspec.structs.replace(self.record, upload_progress=1.0, read_back_equal=True)
+
     def change(self, state: FlightState, now: Instant, reason_en: str = "", reason_zh: str = "") -> None:
         """Go to a state; ended flights stay ended."""
         if self.record.state in ENDED:

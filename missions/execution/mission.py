@@ -1,6 +1,6 @@
 """Missions and their flights as values, and where they are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -26,6 +26,11 @@ class MissionFinding(Finding, frozen=True, omit_defaults=True):
     vehicle_id: str = ""
 
 
+def _always(zero: Callable[[], Any]) -> Any:
+    """A default that is nevertheless written: what is 0 must not look like what is unknown."""
+    return msgspec.field(default_factory=zero)
+
+
 class FlightRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One vehicle's part of a mission.
 
@@ -36,6 +41,7 @@ class FlightRecord(msgspec.Struct, frozen=True, omit_defaults=True):
         item: index of the item being flown.
         items_reached: items done, counted from the first.
         upload_progress: 0 to 1.
+        read_back_equal: whether the vehicle's items were read back and equal the plan's.
         distance_m: flown so far.
         reason_en: why it waits, was interrupted or has failed.
         reason_zh: the same in Chinese.
@@ -45,12 +51,13 @@ class FlightRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     vehicle_id: str
-    state: FlightState = "waiting"
-    items: int = 0
+    state: FlightState = _always(lambda: "waiting")
+    items: int = _always(int)
     item: int | None = None
-    items_reached: int = 0
-    upload_progress: float = 0.0
-    distance_m: float = 0.0
+    items_reached: int = _always(int)
+    upload_progress: float = _always(float)
+    read_back_equal: bool = _always(bool)
+    distance_m: float = _always(float)
     reason_en: str = ""
     reason_zh: str = ""
     commanded: str = ""

@@ -112,6 +112,7 @@ class Operation:
             if self.cancelled:
                 self._change(name, "aborted", "cancelled before take-off", "起飞前取消")
             else:
+                self.flights[name].delivered()
                 self._change(name, "uploaded")
 
     async def _start(self, name: str, vehicle: Vehicle, policy: ExecutionPolicy, say: Say) -> None:

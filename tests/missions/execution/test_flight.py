@@ -87,6 +87,13 @@ def flying(commanded="start"):
     return flight
 
 
+def test_numbers_that_are_zero_are_written_and_what_is_unknown_is_left_out():
+    written = msgspec.to_builtins(FlightRecord("uav-1"))
+    assert (written["state"], written["items_reached"], written["distance_m"]) == ("waiting", 0, 0.0)
+    assert "item" not in written
+    assert "started_time" not in written
+
+
 def test_holding_and_resuming_are_followed_whoever_ordered_them():
     flight = flying()
     flight.observe(state(mode="BRAKE", mission_item=2), (), Instant(1.0))

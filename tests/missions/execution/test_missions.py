@@ -80,6 +80,7 @@ async def test_two_vehicles_fly_a_cleared_mission_to_its_end():
         ("uav-1", "done", 4, 4),
         ("uav-2", "done", 4, 4),
     ]
+    assert all(flight.read_back_equal for flight in mission.flights)
     for code in ("mission.cleared", "mission.launched", "flight.uploaded", "flight.flying", "flight.done"):
         assert code in codes
     assert codes.index("mission.launched") < codes.index("flight.uploaded") < codes.index("flight.flying")
