@@ -69,9 +69,8 @@ def _go_home(writer: ItemWriter, request: MissionRequest, district: District, me
         writer.order(Command.RETURN_TO_LAUNCH, "return")
         return
     made = landing(district, home_m(district, member), member.profile, request.wind)
-    radius = max(60.0, member.profile.turn_radius_m(member.speed_mps) * 1.2)
     writer.order(Command.LAND_START, "land")
-    writer.place(Command.LOITER_TO_ALT, made.entry_m, "land", 1.0, round(radius), 0.0, 1.0)
+    writer.place(Command.LOITER_TO_ALT, made.entry_m, "land", 1.0, round(made.radius_m), 0.0, 1.0)
     writer.waypoint(made.gate_m, "land")
     writer.place(Command.LAND, made.touchdown_m, "land", 0.0, 0.0, 0.0, None)
 

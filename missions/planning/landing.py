@@ -19,6 +19,9 @@ GLIDE_SLOPE = 1 / 7.0
 
 ENTRY_HEIGHT_M = 60.0
 CLEAR_BY_M = 8.0
+STRAIGHT_IN_M = 60.0
+"""From leaving the circle to the beginning of the glide."""
+
 THRESHOLD_M = 60.0
 """The last stretch, over the field itself, needs no room below."""
 
@@ -28,13 +31,16 @@ class Landing:
     """Where to circle down and where to touch the ground, (east, north, AMSL).
 
     Attributes:
-        entry_m: centre of the circle, at the height where the glide begins.
+        entry_m: centre of the circle, at the height where the glide begins; flown clockwise, it is left on the
+            landing course.
+        radius_m: of the circle.
         gate_m: the point of the glide's beginning, straight behind the touchdown.
         touchdown_m: on the ground.
         room_m: least distance of the glide over what stands below it.
     """
 
     entry_m: FloatArray
+    radius_m: float
     gate_m: FloatArray
     touchdown_m: FloatArray
     room_m: float
@@ -63,6 +69,7 @@ def _along(district: District, place_m: FloatArray, course_rad: float, profile: 
     tops = district.surface.top_enu_m(places[:, 0], places[:, 1]) + district.frame.origin.alt_amsl_m
     room = place_m[2] + back * GLIDE_SLOPE - tops
     gate = np.array([*(place_m[:2] - forward * length), place_m[2] + ENTRY_HEIGHT_M])
-    aside = np.array([-forward[1], forward[0]]) * max(profile.turn_radius_m() * 1.3, 60.0)
-    entry = np.array([*(gate[:2] - forward * 30 + aside), gate[2]])
-    return Landing(entry, gate, np.asarray(place_m, dtype=np.float64), float(room[back > THRESHOLD_M].min()))
+    radius = max(profile.turn_radius_m() * 1.2, 60.0)
+    right = np.array([forward[1], -forward[0]])
+    entry = np.array([*(gate[:2] - forward * STRAIGHT_IN_M + right * radius), gate[2]])
+    return Landing(entry, radius, gate, np.asarray(place_m, dtype=np.float64), float(room[back > THRESHOLD_M].min()))

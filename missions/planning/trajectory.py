@@ -2,8 +2,8 @@
 
 One model serves both sides: planning previews with it, clearance checks what it says. Rotorcraft fly straight legs and
 turn on the spot. Fixed-wing aircraft arrive at a waypoint with some heading, turn at their bank limit until they point
-at the next one, and fly straight on. Ground speed follows from the wind triangle; climbing and sinking at the profile's
-rates can make a leg longer in time. Altitudes are AMSL throughout.
+at the next one, and fly straight on; they climb at once, then fly level. Ground speed follows from the wind triangle;
+climbing and sinking at the profile's rates can make a leg longer in time. Altitudes are AMSL throughout.
 """
 
 import math
@@ -23,6 +23,7 @@ TERRAIN_STEP_M = 30.0
 ARC_STEP_RAD = math.radians(10)
 FINAL_DESCENT_M = 10.0
 DEFAULT_LOITER_RADIUS_M = 60.0
+MAX_TURNS = 50
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,21 @@ class _Flight:
         return max(0.5, along + math.sqrt(self.speed_mps**2 - across**2))
 
     def leg(self, target: FloatArray) -> None:
-        """Straight to a point, climbing or sinking evenly on the way."""
+        """Straight to a point; rotorcraft climb evenly on the way, aircraft with wings as soon as they can."""
+        step = target - self.place
+        run = self._climb_run_m(step)
+        if 0 < run < math.hypot(step[0], step[1]) - 1:
+            top = self.place + step * run / math.hypot(step[0], step[1])
+            self._straight(np.array([top[0], top[1], target[2]]))
+        self._straight(target)
+
+    def _climb_run_m(self, step: FloatArray) -> float:
+        """Distance over the ground that a climb takes; 0 for those that climb evenly."""
+        if self.profile.bank_deg is None or step[2] <= 0:
+            return 0.0
+        return float(step[2] / self.profile.climb_mps * self.ground_speed(math.atan2(step[1], step[0])))
+
+    def _straight(self, target: FloatArray) -> None:
         step = target - self.place
         across = math.hypot(step[0], step[1])
         course = math.atan2(step[1], step[0])
@@ -225,6 +240,8 @@ def _fly_item(
                 flight.descend(float(start[2]))
         case Command.LAND | Command.VTOL_LAND:
             _land(flight, item, start, district)
+        case Command.LOITER_TO_ALT if item.has_place and flight.profile.bank_deg is not None:
+            _circle_to_height(flight, item, later, home, district)
         case _ if item.has_place:
             for target in _targets(flight, item, home, district):
                 _go(flight, target)
@@ -282,7 +299,33 @@ def _stay(flight: _Flight, item: PlanItem) -> None:
 def _circle(flight: _Flight, radius_m: float, sweep_rad: float) -> None:
     heading = flight.heading_rad or 0.0
     centre = flight.place[:2] + radius_m * np.array([math.sin(heading), -math.cos(heading)])
-    flight.arc(centre, -1, min(sweep_rad, 2 * math.pi * 50))
+    flight.arc(centre, -1, min(sweep_rad, 2 * math.pi * MAX_TURNS))
+
+
+def _circle_to_height(
+    flight: _Flight, item: PlanItem, later: Sequence[PlanItem], home: Position, district: District
+) -> None:
+    """Join a circle along its tangent, change height on it, and leave it along the tangent to the next place."""
+    radius = abs(item.params[1] or 0.0) or DEFAULT_LOITER_RADIUS_M
+    side = 1 if (item.params[1] or 0.0) < 0 else -1
+    target = _place(district, item.lat_deg, item.lon_deg, altitude_amsl_m(item, home, district))
+    centre = target[:2]
+    toward = centre - flight.place[:2]
+    distance = max(float(np.hypot(*toward)), radius)
+    joining = math.atan2(toward[1], toward[0]) - side * math.asin(radius / distance) - side * math.pi / 2
+    rim = centre + radius * np.array([math.cos(joining), math.sin(joining)])
+    _go(flight, np.array([rim[0], rim[1], flight.place[2]]))
+    change = float(target[2] - flight.place[2])
+    rate = flight.profile.climb_mps if change > 0 else flight.profile.sink_mps
+    needed = abs(change) / rate * flight.speed_mps / radius
+    sweep = needed
+    if (following := next((each for each in later if each.has_place), None)) is not None:
+        onward = _place(district, following.lat_deg, following.lon_deg, 0.0)[:2] - centre
+        away = max(float(np.hypot(*onward)), radius)
+        leaving = math.atan2(onward[1], onward[0]) - side * math.acos(radius / away)
+        sweep = math.fmod(side * (leaving - joining) + 4 * math.pi, 2 * math.pi)
+        sweep += 2 * math.pi * max(0, math.ceil((needed - sweep) / (2 * math.pi)))
+    flight.arc(centre, side, min(sweep, 2 * math.pi * MAX_TURNS), change)
 
 
 def _targets(flight: _Flight, item: PlanItem, home: Position, district: District) -> Iterator[FloatArray]:

@@ -15,6 +15,7 @@ from simulators.autopilots import items
 from simulators.autopilots.board import INFO, Board
 from simulators.autopilots.commands import Commands
 from simulators.autopilots.fence import shapes_fit
+from simulators.autopilots.files import no_files
 from simulators.autopilots.flight import Flight
 from simulators.autopilots.guided import Guided
 from simulators.autopilots.items import Item
@@ -157,7 +158,8 @@ class Autopilot:
         gimbal, camera, settings = self._flight.gimbal, self._flight.camera, self.settings
         if settings.camera is None:
             return {}
-        return {
+        known = {283: gimbal.device_information} if settings.announces_gimbal else {}
+        return known | {
             285: gimbal.attitude,
             281: gimbal.status,
             280: gimbal.information if settings.announces_gimbal else lambda: None,
@@ -290,6 +292,8 @@ class Autopilot:
                 flight.sticks.receive(message, board.boot_s, board.parameters["RC_OVERRIDE_TIME"])
             case "MANUAL_CONTROL":
                 flight.sticks.control(message, board.boot_s, board.parameters["RC_OVERRIDE_TIME"])
+            case "FILE_TRANSFER_PROTOCOL":
+                board.send(no_files(message))
             case "GIMBAL_MANAGER_SET_PITCHYAW":
                 rates = (math.degrees(message.pitch_rate), math.degrees(message.yaw_rate))
                 angles = (math.degrees(message.pitch), math.degrees(message.yaw))

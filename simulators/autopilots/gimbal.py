@@ -13,6 +13,7 @@ from simulators.autopilots.places import Place, approach, clamp, wrap_pi
 
 ROLL_LOCK, PITCH_LOCK, YAW_LOCK, YAW_IN_VEHICLE_FRAME = 4, 8, 16, 32
 DEVICE_ID = 1
+_CAPABILITIES = 1 | 2 | 8 | 16 | 32 | 128 | 256 | 1024 | 2048 | 65536 | 131072
 _SLEW = math.radians(90)
 _START_TILT = math.radians(-32.5)
 _LEAVE, _MYSELF, _RELEASE = -1, -2, -3
@@ -135,9 +136,27 @@ class Gimbal:
 
     def information(self) -> mavlink.MAVLink_gimbal_manager_information_message:
         """GIMBAL_MANAGER_INFORMATION: retract, neutral, follow and lock on all axes; limits of MNT1_*."""
-        capabilities = 1 | 2 | 8 | 16 | 32 | 128 | 256 | 1024 | 2048 | 65536 | 131072
         limits = [value for axis in ("ROLL", "PITCH", "YAW") for value in self._limits(axis)]
-        return mavlink.MAVLink_gimbal_manager_information_message(self._board.boot_ms, capabilities, DEVICE_ID, *limits)
+        return mavlink.MAVLink_gimbal_manager_information_message(
+            self._board.boot_ms, _CAPABILITIES, DEVICE_ID, *limits
+        )
+
+    def device_information(self) -> mavlink.MAVLink_gimbal_device_information_message:
+        """GIMBAL_DEVICE_INFORMATION."""
+        limits = [value for axis in ("ROLL", "PITCH", "YAW") for value in self._limits(axis)]
+        return mavlink.MAVLink_gimbal_device_information_message(
+            self._board.boot_ms,
+            b"Liti",
+            b"Simulated gimbal",
+            b"",
+            1,
+            1,
+            0,
+            _CAPABILITIES & 0xFFFF,
+            0,
+            *limits,
+            DEVICE_ID,
+        )
 
 
 def quaternion(roll: float, pitch: float, yaw: float) -> list[float]:

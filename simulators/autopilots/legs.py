@@ -7,6 +7,9 @@ from simulators.autopilots.places import Place, clamp
 
 _FOLLOW_GAIN = 1.0
 _LEASH_M = 6.0
+_EFFORT = 0.65
+_LEAD_S = 0.55
+"""Acceleration is led by as much as the vehicle's velocity lags behind what is asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,17 @@ class Leg:
         """Move the target for dt seconds; the velocity (east, north, up) that keeps the vehicle on it."""
         left = max(self.length - self._along, 0.0)
         behind = math.dist(place, self.target)
-        allowed = 0.0 if paused else min(self._most, math.sqrt(self._end_speed**2 + 1.4 * self._change * left))
+        allowed = 0.0 if paused else min(self._most, math.sqrt(self._end_speed**2 + 2 * _EFFORT * self._change * left))
         allowed *= clamp(2 - behind / _LEASH_M, 0.0, 1.0)
-        self.speed = clamp(allowed, self.speed - 2 * self._change * dt, self.speed + self._change * dt)
+        before = self.speed
+        self.speed = clamp(allowed, before - 2 * self._change * dt, before + _EFFORT * self._change * dt)
+        lead = _LEAD_S * clamp((self.speed - before) / dt, -self._change, self._change)
         self._along = min(self._along + self.speed * dt, self.length)
         if left < 0.05 and not paused:
             self._along = self.length
         east, north, up = self._direction
         self.target = self.start.moved(east * self._along, north * self._along, up * self._along)
-        moving = 0.0 if self.done and self._end_speed == 0 else self.speed
+        moving = 0.0 if self.done and self._end_speed == 0 else self.speed + lead
         return (
             moving * east + _FOLLOW_GAIN * (self.target.east - place.east),
             moving * north + _FOLLOW_GAIN * (self.target.north - place.north),

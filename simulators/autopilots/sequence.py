@@ -109,6 +109,7 @@ class Sequence:
             self._go(self._asked)
         elif self._board.is_copter and self.count > 1:
             self.state = MissionState.ACTIVE
+            self._announce(self._asked)
         self.report()
         return True
 
@@ -191,7 +192,7 @@ class Sequence:
         self.index, self._flown = index, item
         self.state = MissionState.ACTIVE
         self._wait_until_s, self._wait_distance_m = 0.0, None
-        self._board.say(INFO, f"Mission: {index} {_NAMES.get(item.command, item.command)}")
+        self._announce(index)
         if not self._flyer.begin(item):
             self._board.say(WARNING, f"Skipping invalid cmd #{item.command}")
             return False
@@ -230,7 +231,7 @@ class Sequence:
         while self._pending and not self._held_back():
             index = self._pending.pop(0)
             item = self._stored.items[index]
-            self._board.say(INFO, f"Mission: {index} {_NAMES.get(item.command, item.command)}")
+            self._announce(index)
             if item.command == items.CONDITION_DELAY:
                 self._wait_until_s = self._board.boot_s + item.params[0]
             elif item.command == items.CONDITION_DISTANCE:
@@ -238,6 +239,10 @@ class Sequence:
             elif not self._flyer.carry_out(item):
                 continue
             self._reached(index, quietly=True)
+
+    def _announce(self, index: int) -> None:
+        command = self._stored.items[index].command
+        self._board.say(INFO, f"Mission: {index} {_NAMES.get(command, command)}")
 
     def _held_back(self) -> bool:
         if self._board.boot_s < self._wait_until_s:

@@ -57,16 +57,23 @@ _PLANE_LINES = (
 )
 _GPS_S, _ORIGIN_S = 9.7, 19.93
 _PREARM_EVERY_S = 30.0
+_CHECK_EVERY_S = 1.0
 
 
 class Startup:
-    """Where the vehicle is in waking up."""
+    """Where the vehicle is in waking up.
+
+    Attributes:
+        prearm_good: the pre-arm bit of SYS_STATUS; checked once a second, so that it lags behind.
+    """
 
     def __init__(self, board: Board) -> None:
         self._board = board
         lines = _COPTER_LINES if board.is_copter else _PLANE_LINES
         self._lines = [(self._at(time_s), severity, text) for time_s, severity, text in lines]
         self._last_complaint_s = -_PREARM_EVERY_S / 2
+        self.prearm_good = False
+        self._next_check_s = 0.0
 
     def _at(self, recorded_s: float) -> float:
         """When something that was recorded at a time happens here; what comes before the heartbeat is not moved."""
@@ -107,14 +114,6 @@ class Startup:
         """Whether the estimator uses the position."""
         return self._board.boot_s >= self._at(RECORDED_DELAY_S + _FIRST_HEARTBEAT_S)
 
-    @property
-    def prearm_good(self) -> bool:
-        """The pre-arm bit of SYS_STATUS: it depends on the mode, and lags behind arming being possible."""
-        board = self._board
-        if not self.ready:
-            return False
-        return self.origin_set if needs_position(board.mode) or not board.is_copter else self.ready
-
     def refusal(self) -> str | None:
         """Why arming is refused now; None when it is not."""
         board = self._board
@@ -136,6 +135,9 @@ class Startup:
             board.say(severity, text)
         if board.mode is PlaneMode.INITIALISING and self.ready:
             board.mode = PlaneMode.MANUAL
+        if board.boot_s >= self._next_check_s:
+            self._next_check_s = board.boot_s + _CHECK_EVERY_S
+            self.prearm_good = board.armed or (self.origin_set and self.refusal() is None)
         if board.armed or not self.origin_set or board.boot_s - self._last_complaint_s < _PREARM_EVERY_S:
             return
         self._last_complaint_s = board.boot_s

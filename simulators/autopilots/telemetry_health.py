@@ -5,16 +5,17 @@ import math
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from simulators.autopilots.flight import Flight
-from simulators.autopilots.modes import base_mode
+from simulators.autopilots.modes import base_mode, needs_position
 from simulators.autopilots.streams import Builder
 from simulators.autopilots.telemetry_motion import clip16
 
 _VERSION = 0x040602FF
-_COPTER_CAPABILITIES, _PLANE_CAPABILITIES = 64495, 62319
-_COPTER_SENSORS, _PLANE_SENSORS = 1399979055, 326237247
-_PREARM_BIT = 0x10000000
-_MOTOR_BIT = 0x8000
-_GPS_BIT = 0x20
+_FILES = 0x20
+_COPTER_CAPABILITIES, _PLANE_CAPABILITIES = 64495 & ~_FILES, 62319 & ~_FILES
+"""As recorded, but without files over MAVLink, which are not simulated."""
+_COPTER_SENSORS, _PLANE_SENSORS = 0x5371FC2F, 0x1371FC3F
+_GPS, _POSITION_CONTROL, _PLANE_CONTROL, _FENCE = 0x20, 0x6000, 0x7C00, 0x100000
+_ESTIMATOR, _TERRAIN, _LOGGING, _PROXIMITY, _PREARM = 0x200000, 0x400000, 0x1000000, 0x4000000, 0x10000000
 _EKF_GOOD, _EKF_NO_POSITION, _EKF_WAKING = 831, 167, 1024
 _GRAVITY = 9.80665
 BOOT, CALIBRATING, STANDBY, ACTIVE, CRITICAL = 1, 2, 3, 4, 5
@@ -77,17 +78,31 @@ class HealthTelemetry:
 
     def sys_status(self) -> mavlink.MAVLink_message:
         """SYS_STATUS."""
-        board, flight, battery = self._board, self._flight, self._flight.battery
-        present = _COPTER_SENSORS if board.is_copter else _PLANE_SENSORS
-        enabled = present if board.armed else present & ~_MOTOR_BIT
-        health = present
-        if not flight.startup.fix:
-            health &= ~_GPS_BIT
-        health = health | _PREARM_BIT if flight.startup.prearm_good or board.armed else health & ~_PREARM_BIT
+        battery = self._flight.battery
+        present, enabled, health = self._sensors()
         return mavlink.MAVLink_sys_status_message(
-            present | _PREARM_BIT, enabled | _PREARM_BIT, health, 0, round(battery.voltage_v * 1000),
+            present, enabled, health, 0, round(battery.voltage_v * 1000),
             clip16(battery.current_a * 100), round(battery.fraction * 100), 0, 0, 0, 0, 0, 0,
         )  # fmt: skip
+
+    def _sensors(self) -> tuple[int, int, int]:
+        """Present, enabled and healthy sensors (bits of MAV_SYS_STATUS_SENSOR)."""
+        board, startup = self._board, self._flight.startup
+        present = _COPTER_SENSORS if board.is_copter else _PLANE_SENSORS
+        off = 0 if self._flight.fence.enabled else _FENCE
+        if not needs_position(board.mode):
+            off |= _POSITION_CONTROL if board.is_copter else _PLANE_CONTROL
+        if not startup.origin_set:
+            off |= _ESTIMATOR
+        enabled = present & ~off & ~(0 if board.armed else _LOGGING)
+        bad = off & ~_FENCE
+        if not startup.fix:
+            bad |= _GPS
+        if not startup.prearm_good:
+            bad |= _PREARM
+        if not board.is_copter:
+            return present, enabled, present & ~(bad | _TERRAIN)
+        return present, enabled, (present & ~bad) | _PROXIMITY
 
     def system_time(self) -> mavlink.MAVLink_message:
         """SYSTEM_TIME; the wall clock is known with the fix."""

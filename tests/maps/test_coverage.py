@@ -66,6 +66,14 @@ def test_a_wall_casts_its_shadow(tmp_path: Path) -> None:
     assert seen.contains(Point(6, 34)) and not seen.contains(Point(5, 45))
 
 
+def test_ground_under_a_low_wide_building_is_never_seen(tmp_path: Path) -> None:
+    folder = small.head(tmp_path)
+    small.layer(folder, "cameras", [camera(height_m=8.0, tilt_deg=-10.0)])
+    small.layer(folder, "buildings", [building(box(-20, 30, 20, 70), 2.0)])
+    district = District.load(folder)
+    assert not local(district, coverage(district)).union_all().intersects(box(-8, 31, 8, 69))
+
+
 def test_a_hill_hides_the_ground_behind_it(tmp_path: Path) -> None:
     folder = small.head(tmp_path)
     small.terrain(folder, lambda e, n: 220.0 + 12 * np.exp(-(((n - 45) / 12) ** 2)) + 0 * e)

@@ -42,6 +42,8 @@ def test_rays_meet_facade_roof_ground_and_nothing(scene: Surface) -> None:
 def test_a_ray_from_above_meets_the_roof(scene: Surface) -> None:
     hits = scene.cast((0.0, 0.0, 60.0), [[0, 65, -40], [0, 0, -1]])
     assert hits.on[0] == ROOF and np.allclose(hits.points_enu_m[0], [0, 65, 20], atol=1e-3)
+    steep = scene.cast((0.0, 0.5, 70.0), [[0, 1, -1]])  # half a metre over the wall
+    assert steep.on[0] == ROOF and np.allclose(steep.points_enu_m[0], [0, 50.5, 20], atol=1e-3)
     straight = scene.cast([[0.0, 60.0, 90.0], [120.0, 120.0, 90.0]], [[0, 0, -1], [0, 0, -1]])
     assert straight.on.tolist() == [ROOF, GROUND]  # the second falls into the courtyard
     assert np.allclose(straight.range_m, [70, 90], atol=0.01)

@@ -16,6 +16,7 @@ class Station:
         self.vehicle = vehicle
         self.heard: list[Message] = []
         self.beats = True
+        self.time_s = 0.0
         self._encoder = mavlink.MAVLink(None, srcSystem=system, srcComponent=component)
         self._parser = mavlink.MAVLink(None)
         self._next_beat_s = 0.0
@@ -42,8 +43,9 @@ class Station:
         for _ in range(round(seconds / STEP_S)):
             self.vehicle.step(STEP_S)
             came += self._fetch()
-            if self.beats and self.vehicle.state.time_s >= self._next_beat_s:
-                self._next_beat_s = self.vehicle.state.time_s + 1
+            self.time_s += STEP_S
+            if self.beats and self.time_s >= self._next_beat_s:
+                self._next_beat_s = self.time_s + 1
                 came += self.send(mavlink.MAVLink_heartbeat_message(6, 8, 0, 0, 4, 3))
         return came
 
