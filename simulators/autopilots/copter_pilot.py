@@ -16,7 +16,9 @@ from simulators.autopilots.targets import Targets
 
 _SPOOL_S = 2.0
 _LANDED_S = 2.1
-_SETTLE_MPS = 0.35
+_HOLD_EFFORT = 0.9
+_TRACKING_RESERVE = 1.6
+"""To stay on a path planned with WPNAV_ACCEL the vehicle may accelerate by that much more."""
 
 
 class Task(Enum):
@@ -80,7 +82,7 @@ class CopterPilot:
             self.task = Task.STAND
             return
         speed = body.ground_speed_mps
-        way = speed * speed / (2 * self._acceleration * 0.8) + 0.4 * speed
+        way = speed * speed / (2 * _HOLD_EFFORT * self._acceleration) + 0.4 * speed
         stop = body.place.toward(math.atan2(body.east_mps, body.north_mps), way) if speed > 0.2 else body.place
         rise = 0.5 * body.up_mps * abs(body.up_mps) / max(self._limits().climb_acceleration, 0.3)
         self._hold = stop.moved(up=clamp(rise, -5, 5))
@@ -246,7 +248,7 @@ class CopterPilot:
             self._frame.idle(dt, spinning=True)
         else:
             velocity = self._wanted_velocity(dt)
-            self._frame.step(dt, velocity, self._yaw, board.wind, self._acceleration)
+            self._frame.step(dt, velocity, self._yaw, board.wind, _TRACKING_RESERVE * self._acceleration)
         self._watch_ground()
 
     def _wanted_velocity(self, dt: float) -> tuple[float, float, float]:
@@ -291,8 +293,7 @@ class CopterPilot:
 
     def _toward(self, goal: Place) -> tuple[float, float, float]:
         place, limits = self._board.body.place, self._limits()
-        away = place.distance(goal)
-        speed = min(away, limits.speed)
+        speed = min(_closing_speed(place.distance(goal), _HOLD_EFFORT * self._acceleration), limits.speed)
         bearing = place.bearing(goal)
         up = clamp(goal.amsl - place.amsl, -limits.down, limits.up)
         return math.sin(bearing) * speed, math.cos(bearing) * speed, up
@@ -397,6 +398,13 @@ class CopterPilot:
             self._acceleration,
             max(parameters["WPNAV_ACCEL_Z"] / 100, 0.3),
         )
+
+
+def _closing_speed(distance_m: float, deceleration: float) -> float:
+    """The speed from which the vehicle can stop at a distance: proportional when near, by the square root when far."""
+    if distance_m <= deceleration:
+        return distance_m
+    return math.sqrt(2 * deceleration * (distance_m - deceleration / 2))
 
 
 def _capped(velocity: tuple[float, float, float], speed: float) -> tuple[float, float, float]:

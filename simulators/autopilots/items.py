@@ -17,7 +17,7 @@ INVALID_SEQUENCE, DENIED, CANCELLED = 13, 14, 15
 """MAV_MISSION_RESULT."""
 
 AMSL, RELATIVE, TERRAIN = 0, 3, 10
-_KEPT_FRAME = {0: AMSL, 5: AMSL, 3: RELATIVE, 6: RELATIVE, 10: TERRAIN, 11: TERRAIN}
+_KEPT_FRAME = {0: AMSL, 2: AMSL, 5: AMSL, 3: RELATIVE, 6: RELATIVE, 10: TERRAIN, 11: TERRAIN}
 
 WAYPOINT, LOITER_UNLIM, LOITER_TURNS, LOITER_TIME, RETURN_TO_LAUNCH, LAND, TAKEOFF = 16, 17, 18, 19, 20, 21, 22
 CONTINUE_AND_CHANGE_ALT, LOITER_TO_ALT, SPLINE_WAYPOINT = 30, 31, 82
@@ -57,7 +57,7 @@ class Item:
     @property
     def has_place(self) -> bool:
         """Whether it names a position of its own (0, 0 stands for: where the vehicle is)."""
-        return self.command in WITH_PLACE and (self.x != 0 or self.y != 0)
+        return (self.command in WITH_PLACE or self.command == RALLY_POINT) and (self.x != 0 or self.y != 0)
 
 
 class ItemError(Exception):

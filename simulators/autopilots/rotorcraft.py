@@ -13,8 +13,8 @@ from simulators.autopilots.wind import Wind
 
 GRAVITY = 9.80665
 _DRAG_PER_S = 0.22
-_TILT_TIME_S = 0.18
-_VELOCITY_GAIN = 2.0
+_TILT_TIME_S = 0.15
+_VELOCITY_GAIN = 2.2
 _CLIMB_GAIN = 3.0
 _DRAG_LEARN_S = 0.5
 HOVER_THROTTLE = 0.36

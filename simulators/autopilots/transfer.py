@@ -66,6 +66,7 @@ class Transfer:
         self._copter, self._send, self._home, self._current, self._complete = copter, send, home, current, complete
         self._upload: _Upload | None = None
         self._waiting: list[Item] = []
+        self._tail: list[Item] = []
 
     @property
     def receiving(self) -> bool:
@@ -120,7 +121,7 @@ class Transfer:
             self._ack(source, items.NO_SPACE)
             return
         self._upload = None
-        self._waiting = []
+        self._waiting, self._tail = [], []
         if self.stored.mission_type == items.MISSION:
             del self.stored.items[count:]
             self.stored.version += 1
@@ -138,7 +139,7 @@ class Transfer:
         if not 0 <= first <= last < held:
             self._ack(source, items.FAILED)
             return
-        self._waiting = list(self.stored.items[:first])
+        self._waiting, self._tail = list(self.stored.items[:first]), list(self.stored.items[last + 1 :])
         self._upload = _Upload(source, first, last, now_s, now_s)
         self._ask(now_s)
 
@@ -172,11 +173,8 @@ class Transfer:
             self._ask(now_s)
             return
         self._upload = None
-        whole = self.stored.items if self.stored.mission_type == items.MISSION else self._whole_list(upload.last)
+        whole = self.stored.items if self.stored.mission_type == items.MISSION else self._waiting + self._tail
         self._ack(source, self._complete(list(whole)))
-
-    def _whole_list(self, last: int) -> list[Item]:
-        return self._waiting + self.stored.items[last + 1 :]
 
     def _keep(self, index: int, item: Item) -> None:
         if self.stored.mission_type != items.MISSION:
