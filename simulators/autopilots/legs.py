@@ -71,7 +71,7 @@ class Leg:
         allowed = 0.0 if paused else min(self._most, math.sqrt(self._end_speed**2 + 2 * _EFFORT * self._change * left))
         allowed *= clamp(2 - behind / _LEASH_M, 0.0, 1.0)
         before = self.speed
-        self.speed = clamp(allowed, before - 2 * self._change * dt, before + _EFFORT * self._change * dt)
+        self.speed = clamp(allowed, before - 1.2 * self._change * dt, before + _EFFORT * self._change * dt)
         lead = _LEAD_S * clamp((self.speed - before) / dt, -self._change, self._change)
         self._along = min(self._along + self.speed * dt, self.length)
         if left < 0.05 and not paused:
