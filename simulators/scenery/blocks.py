@@ -102,7 +102,7 @@ class Blocks:
         faces.sort(key=lambda face: face[0])
         count = len(faces)
         polygons = [face[1] for face in faces]
-        boxes = np.array([(*p.min(axis=0), *p.max(axis=0)) for p in polygons]).reshape(count, 4)
+        boxes = _boxes(polygons)
         numbers = np.array([face[2:4] for face in faces], dtype=np.intp).reshape(count, 2)
         colours = np.array([face[4] for face in faces]).reshape(count, 3)
         distances = np.array([face[5] for face in faces])
@@ -193,6 +193,15 @@ class Blocks:
 
 
 _Face = tuple[tuple[int, int, float], FloatArray, int, int, FloatArray, float]
+
+
+def _boxes(polygons: list[FloatArray]) -> FloatArray:
+    """Left, top, right, bottom of each polygon."""
+    if not polygons:
+        return np.zeros((0, 4))
+    points = np.concatenate(polygons)
+    starts = np.concatenate([[0], np.cumsum([len(polygon) for polygon in polygons])[:-1]])
+    return np.hstack([np.minimum.reduceat(points, starts, axis=0), np.maximum.reduceat(points, starts, axis=0)])
 
 
 def _on_screen(view: View, pixels: FloatArray) -> NDArray[np.bool_]:

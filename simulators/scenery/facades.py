@@ -25,7 +25,7 @@ def draw(view: View, blocks: Blocks, faces: Faces, picture: NDArray[np.uint8]) -
     if not faces.polygons:
         return
     outlines = _outlines(faces.polygons)
-    roofs = _outlines([p.mean(axis=0) + (p - p.mean(axis=0)) * 0.93 for p in faces.polygons])
+    roofs = iter(_outlines([_shrunk(faces.polygons[index]) for index in np.nonzero(faces.walls < 0)[0].tolist()]))
     windows = _windows(view, blocks, faces)
     colours = faces.colours.tolist()
     glass = light.hazed(np.broadcast_to(_GLASS, faces.colours.shape), faces.distances_m).tolist()
@@ -33,7 +33,7 @@ def draw(view: View, blocks: Blocks, faces: Faces, picture: NDArray[np.uint8]) -
     for index, wall in enumerate(faces.walls.tolist()):
         if wall < 0:
             cv2.fillPoly(picture, [outlines[index]], [0.82 * part for part in colours[index]], cv2.LINE_8, SHIFT)
-            cv2.fillPoly(picture, [roofs[index]], colours[index], cv2.LINE_8, SHIFT)
+            cv2.fillPoly(picture, [next(roofs)], colours[index], cv2.LINE_8, SHIFT)
             continue
         cv2.fillConvexPoly(picture, outlines[index], colours[index], cv2.LINE_8, SHIFT)
         first, last = windows.starts[index], windows.starts[index + 1]
@@ -51,6 +51,12 @@ def label(faces: Faces, height_px: int, width_px: int, *, by_face: bool = False)
         number = index if by_face else int(faces.buildings[index])
         cv2.fillPoly(labels, [outline], number + 1, cv2.LINE_8, SHIFT)
     return labels
+
+
+def _shrunk(roof: FloatArray) -> FloatArray:
+    """A roof within its parapet."""
+    middle = roof.mean(axis=0)
+    return np.asarray(middle + (roof - middle) * 0.93)
 
 
 def _outlines(polygons: list[FloatArray]) -> list[NDArray[np.int32]]:

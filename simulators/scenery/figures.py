@@ -5,6 +5,7 @@ right place to a small part of a pixel.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -54,8 +55,48 @@ class Figure:
     height_m: float
 
 
-_Part = tuple[FloatArray, FloatArray, float]
-"""Points of a convex part (K, 3) in ENU, its colour (3,), and how much it covers (1: wholly)."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Model:
+    """Convex parts of a kind of figure, drawn in their order; the first one is its shadow.
+
+    Attributes:
+        points: of all parts, shape (P, 3): forward and right (halves of length and width), up (height).
+        ends: where each part's points end.
+    """
+
+    points: FloatArray
+    ends: tuple[int, ...]
+
+    @staticmethod
+    def of(*parts: FloatArray) -> "_Model":
+        """Put parts together."""
+        return _Model(np.concatenate(parts), tuple(np.cumsum([len(part) for part in parts]).tolist()))
+
+
+def _column(low: float, high: float, reach_low: float, reach_high: float) -> FloatArray:
+    rings = [
+        np.column_stack([_OCTAGON * reach, np.full(8, up)]) for up, reach in ((low, reach_low), (high, reach_high))
+    ]
+    return np.concatenate(rings)
+
+
+def _slab(back: float, front: float, reach: float, up: float) -> FloatArray:
+    return np.array([[back, -reach, up], [front, -reach, up], [front, reach, up], [back, reach, up]])
+
+
+_PERSON = _Model.of(
+    np.column_stack([_OCTAGON * 1.4, np.full(8, 0.005)]),
+    _column(0.0, 0.5, 0.55, 0.8),
+    _column(0.45, 0.84, 0.85, 1.0),
+    _column(0.86, 1.0, 0.46, 0.4),
+)
+_CAR = _Model.of(
+    _slab(-1.07, 1.07, 1.15, 0.01),
+    np.vstack([_slab(-1, 1, 1, 0.12), _slab(-1, 1, 1, 0.45)]),
+    np.vstack([_slab(-1, 1, 1, 0.45), _slab(-1, 0.94, 0.94, 0.56)]),
+    np.vstack([_slab(-0.86, 0.5, 0.9, 0.56), _slab(-0.62, 0.16, 0.76, 0.97)]),
+    _slab(-0.6, 0.14, 0.74, 1.0),
+)
 
 
 def draw(
@@ -83,20 +124,18 @@ def draw(
 
 def box(view: View, figure: Figure) -> tuple[float, float, float, float]:
     """Left, top, right and bottom (pixels) of a figure without its shadow, as if nothing stood before it."""
-    pixels = np.concatenate([view.pixels(view.camera(points)) for points, _, cover in _parts(figure) if cover == 1])
+    points, ends, _ = _placed(figure)
+    pixels = view.pixels(view.camera(points[ends[0] :]))
     low, high = pixels.min(axis=0), pixels.max(axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def _draw_one(view: View, figure: Figure, blocks: Blocks, faces: Faces, picture: NDArray[np.uint8]) -> None:
-    parts = _parts(figure)
-    projected = []
-    for points, colour, cover in parts:
-        camera = view.camera(points)
-        if camera[:, 2].min() < 0.5:
-            return
-        projected.append((view.pixels(camera), colour, cover))
-    every = np.concatenate([pixels for pixels, _, _ in projected])
+    points, ends, colours = _placed(figure)
+    camera = view.camera(points)
+    if camera[:, 2].min() < 0.5:
+        return
+    every = view.pixels(camera)
     low = np.maximum(np.floor(every.min(axis=0)).astype(int) - 1, 0)
     high = np.minimum(np.ceil(every.max(axis=0)).astype(int) + 1, [view.lens.width_px, view.lens.height_px])
     if (high <= low).any():
@@ -106,13 +145,15 @@ def _draw_one(view: View, figure: Figure, blocks: Blocks, faces: Faces, picture:
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     if any(_holds(polygon, corners) for polygon in before):
         return
-    rows, columns = (bottom - top) * _FINER, (right - left) * _FINER
-    layer = np.zeros((rows, columns, 4), dtype=np.uint8)
-    distance = np.array([float(np.linalg.norm(figure.place_enu_m - view.position))])
-    for pixels, colour, cover in projected:
-        shown = light.hazed(colour[None], distance)[0] * cover if cover == 1 else np.zeros(3)
-        hull = cv2.convexHull(((pixels - low) * _FINER).astype(np.float32)).reshape(-1, 2).astype(np.float64)
-        _fill(layer, hull, (*shown.tolist(), 255.0 * cover))
+    layer = np.zeros(((bottom - top) * _FINER, (right - left) * _FINER, 4), dtype=np.uint8)
+    distance = np.full(len(colours), float(np.linalg.norm(figure.place_enu_m - view.position)))
+    shown = light.hazed(colours, distance).tolist()
+    finer = ((every - low) * _FINER).astype(np.float32)
+    for part, (first, last) in enumerate(pairwise((0, *ends))):
+        colour = (0.0, 0.0, 0.0, 255 * _SHADOW) if part == 0 else (*shown[part - 1], 255.0)
+        outline = _fixed(cv2.convexHull(finer[first:last]).reshape(-1, 2).astype(np.float64))
+        if len(outline) >= 3:
+            cv2.fillConvexPoly(layer, outline, colour, cv2.LINE_8, _SHIFT)
     for polygon in before:
         fixed = _fixed((polygon - low) * _FINER)
         cv2.fillPoly(layer, [fixed], (0, 0, 0, 0), cv2.LINE_8, _SHIFT)
@@ -127,65 +168,23 @@ def _holds(polygon: FloatArray, points: list[tuple[int, int]]) -> bool:
     return all(cv2.pointPolygonTest(contour, point, False) > 0 for point in points)
 
 
-def _fill(layer: NDArray[np.uint8], polygon: FloatArray, colour: tuple[float, ...]) -> None:
-    if len(polygon) >= 3:
-        cv2.fillConvexPoly(layer, _fixed(polygon), colour, cv2.LINE_8, _SHIFT)
-
-
 def _fixed(polygon: FloatArray) -> NDArray[np.int32]:
     middle = polygon.mean(axis=0)
     smaller = polygon + np.clip(middle - polygon, -0.5, 0.5)
     return fixed_point(np.clip(smaller, -1e6, 1e6), _SHIFT)
 
 
-def _parts(figure: Figure) -> list[_Part]:
-    return _car(figure) if figure.car else _person(figure)
-
-
-def _person(figure: Figure) -> list[_Part]:
-    place, tall = figure.place_enu_m, figure.height_m
-    coat = _COATS[figure.look % len(_COATS)]
-
-    def column(low: float, high: float, reach_low: float, reach_high: float) -> FloatArray:
-        rings = [
-            np.column_stack([_OCTAGON * reach, np.full(8, level * tall)])
-            for level, reach in ((low, reach_low), (high, reach_high))
-        ]
-        return np.asarray(np.concatenate(rings) + place)
-
-    return [
-        (np.column_stack([_OCTAGON * 0.34, np.full(8, 0.01)]) + place, _LEGS, _SHADOW),
-        (column(0.0, 0.5, 0.13, 0.19), _LEGS, 1),
-        (column(0.45, 0.84, 0.2, 0.25), coat, 1),
-        (column(0.86, 1.0, 0.11, 0.1), _SKIN, 1),
-    ]
-
-
-def _car(figure: Figure) -> list[_Part]:
+def _placed(figure: Figure) -> tuple[FloatArray, tuple[int, ...], FloatArray]:
+    """Points of a figure's parts in ENU, where each part ends, and the colours of all but the shadow."""
+    model = _CAR if figure.car else _PERSON
     turn = np.radians(figure.heading_deg)
-    forward = np.array([np.sin(turn), np.cos(turn)])
-    right = np.array([np.cos(turn), -np.sin(turn)])
-    half, side, tall = figure.length_m / 2, figure.width_m / 2, figure.height_m
-
-    def slab(back: float, front: float, reach: float, up: float) -> FloatArray:
-        corners = [forward * f + right * r for f in (back, front) for r in (-reach, reach)]
-        order = [corners[0], corners[1], corners[3], corners[2]]
-        return np.column_stack([np.array(order), np.full(4, up)]) + figure.place_enu_m
-
-    paint = _CARS[figure.look % len(_CARS)]
-    waist = 0.56 * tall
-    dark = paint * 0.66
-    return [
-        (slab(-half - 0.15, half + 0.15, side + 0.15, 0.02), _LEGS, _SHADOW),
-        (np.vstack([slab(-half, half, side, 0.18), slab(-half, half, side, waist * 0.8)]), dark, 1),
-        (np.vstack([slab(-half, half, side, waist * 0.8), slab(-half, half * 0.94, side * 0.94, waist)]), paint, 1),
-        (
-            np.vstack([
-                slab(-half * 0.86, half * 0.5, side * 0.9, waist),
-                slab(-half * 0.62, half * 0.16, side * 0.76, tall * 0.97),
-            ]),
-            _GLASS,
-            1,
-        ),
-        (slab(-half * 0.6, half * 0.14, side * 0.74, tall), paint * 1.0, 1),
-    ]  # fmt: skip
+    sine, cosine = float(np.sin(turn)), float(np.cos(turn))
+    half, side = figure.length_m / 2, figure.width_m / 2
+    enu_from_model = np.array(
+        [[sine * half, cosine * half, 0.0], [cosine * side, -sine * side, 0.0], [0.0, 0.0, figure.height_m]]
+    )
+    points = model.points @ enu_from_model + figure.place_enu_m
+    if figure.car:
+        paint = _CARS[figure.look % len(_CARS)]
+        return points, model.ends, np.stack([paint * 0.66, paint, _GLASS, paint])
+    return points, model.ends, np.stack([_LEGS, _COATS[figure.look % len(_COATS)], _SKIN])
