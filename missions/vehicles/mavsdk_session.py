@@ -139,8 +139,8 @@ class MavsdkSession:
 
         log_subscribe(_log_line)
         mavsdk = Mavsdk(Configuration.create_manual(255, _COMPONENT, False))
-        mavsdk.subscribe_raw_bytes_to_be_sent(self._forward)
         mavsdk.add_any_connection("raw://")
+        mavsdk.subscribe_raw_bytes_to_be_sent(self._forward)
         self._mavsdk = mavsdk
 
     def _forward(self, data: bytes) -> None:
@@ -153,5 +153,5 @@ class MavsdkSession:
 
 def _log_line(level: int, message: str, _file: str | None, _line: int) -> bool:
     """Take MAVSDK's own words into our log, quietly, and keep them off the standard output."""
-    _log.log(logging.WARNING if level >= 2 else logging.DEBUG, "%s", message)
+    _log.log(logging.INFO if level >= 2 else logging.DEBUG, "%s", message)
     return True
