@@ -33,6 +33,8 @@ CITY = TrackerSettings(
     confirm_hits=4,
     hide_per_s=0.1,
     start_speed_mps=6.0,
+    drop_sigma_m=6.0,
+    coast_s=6.0,
 )
 """Settings for cameras that look at streets: more clutter, and things that stand still or pass behind others."""
 
