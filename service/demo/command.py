@@ -71,7 +71,7 @@ async def _demo(
             flying.cancel()
             stopping.cancel()
             if report_file is not None or headless:
-                good = _write(await show.report(time.monotonic() - begun), report_file)
+                good = _write(await show.judged(time.monotonic() - begun), report_file)
     except* ProcessDiedError as group:
         stop(str(group.exceptions[0]))
     return good or not headless

@@ -11,6 +11,7 @@ from service.demo.doors import DoorError, Doors
 
 ALTITUDE_M = 80.0
 READY_TIMEOUT_S = 60.0
+STARTING = 503
 ENDED = frozenset({"done", "aborted", "failed"})
 
 
@@ -44,20 +45,31 @@ def _survey(
 
 
 async def await_vehicles(doors: Doors, wanted: set[str]) -> None:
-    """Wait until every vehicle is heard of, knows where it is, and says it can be armed.
+    """Wait until the service is ready to plan, and every vehicle is heard of and knows where it stands.
 
     Raises:
         PatrolError: when one is still missing after `READY_TIMEOUT_S`.
     """
     deadline = time.monotonic() + READY_TIMEOUT_S
     while True:
-        vehicles = {each["id"]: each for each in await doors.call("GET", "/api/v1/vehicles")}
-        ready = {name for name, each in vehicles.items() if each["link"] == "up" and each.get("position")}
+        ready = await _ready(doors)
         if wanted <= ready:
             return
         if time.monotonic() > deadline:
             raise PatrolError(f"not ready after {READY_TIMEOUT_S:.0f} s: {', '.join(sorted(wanted - ready))}")
         await asyncio.sleep(0.5)
+
+
+async def _ready(doors: Doors) -> set[str]:
+    """Names of the vehicles that can be planned for now; none while a part of the service is still starting."""
+    try:
+        await doors.call("GET", "/api/v1/missions")
+        vehicles = await doors.call("GET", "/api/v1/vehicles")
+    except DoorError as error:
+        if error.status != STARTING:
+            raise
+        return set()
+    return {each["id"] for each in vehicles if each["link"] == "up" and each.get("position") and each.get("home")}
 
 
 async def launch(doors: Doors, district: District) -> list[str]:

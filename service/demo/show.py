@@ -125,7 +125,7 @@ class Show:
             ]
             return shapely.union_all(shapes)
 
-    async def report(self, seconds: float) -> report.Report:
+    async def judged(self, seconds: float) -> report.Report:
         """Everything measured, and the verdict."""
         missions = await patrol.missions(self.doors, self.missions)
         tracking = report.tracking_report(
