@@ -161,7 +161,6 @@ class RetentionSettings(Section):
 
     audit_days: float = Field(default=365.0, gt=0)
     recordings_days: float = Field(default=30.0, gt=0)
-    tracks_days: float = Field(default=7.0, gt=0)
 
 
 class RecordingSettings(Section):
@@ -215,13 +214,7 @@ class Settings(BaseSettings):
         return self.storage.folder / "liti.sqlite"
 
 
-def load(
-    path: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-    *,
-    host: str | None = None,
-    port: int | None = None,
-) -> Settings:
+def load(path: Path | None = None, *, host: str | None = None, port: int | None = None) -> Settings:
     """The configuration from a file (None: defaults), variables over it, and command-line options over those.
 
     Folders and files that the file names are relative to the file's own folder.
@@ -229,10 +222,9 @@ def load(
     Raises:
         ConfigError: the file cannot be read, a key is unknown, or a value is not allowed.
     """
-    variables = os.environ if environ is None else environ
     data = {} if path is None else _read(path)
     source = str(path) if path is not None else "configuration"
-    if unknown := _unknown_variables(variables):
+    if unknown := _unknown_variables(os.environ):
         raise ConfigError("environment", unknown)
     try:
         settings = Settings(**data)
