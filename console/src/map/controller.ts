@@ -37,7 +37,14 @@ const FIRST_ZOOM = 15.6;
 const EARTH_M = 40_075_016.686;
 
 /** Drawn above the names of streets and places. */
-const ABOVE_NAMES = new Set(["vehicles-rotorcraft", "vehicles-fixed_wing", "vehicle-rings", "vehicle-names"]);
+const ABOVE_NAMES = new Set([
+  "vehicles-rotorcraft-hidden",
+  "vehicles-rotorcraft",
+  "vehicles-fixed_wing-hidden",
+  "vehicles-fixed_wing",
+  "vehicle-rings",
+  "vehicle-names",
+]);
 
 export type Graphics = "none" | "software" | "card";
 

@@ -1,6 +1,6 @@
 /** Missions: the list, the request being made, and what is done to them. */
 
-import { api, ApiError } from "../api";
+import { api, ApiError, whenReady } from "../api";
 import type { Mission, MissionAction, MissionKind, MissionRequest, VehicleKind } from "../doors";
 import type { Drawn, Shape } from "../map/drawing";
 import { reason } from "./words";
@@ -49,7 +49,7 @@ class Drafting {
 
   async refresh(): Promise<void> {
     try {
-      this.missions = (await api.missions()).sort((a, b) => (b.created_time ?? 0) - (a.created_time ?? 0));
+      this.missions = (await whenReady(api.missions)).sort((a, b) => (b.created_time ?? 0) - (a.created_time ?? 0));
     } catch (error) {
       if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 0)) {
         view.tell("warning", reason(error));

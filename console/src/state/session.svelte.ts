@@ -67,7 +67,8 @@ class SessionState {
 }
 
 function oneTimeCode(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get("one-time");
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const code = fragment.get("one-time") ?? fragment.get("one_time");
   if (code !== null) history.replaceState(null, "", location.pathname + location.search);
   return code;
 }

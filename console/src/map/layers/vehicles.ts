@@ -5,6 +5,7 @@ import { LineLayer, PathLayer, ScatterplotLayer, TextLayer } from "@deck.gl/laye
 import { SimpleMeshLayer } from "@deck.gl/mesh-layers";
 import type { Entity } from "../../doors";
 import { enuFromMesh } from "../../geometry/attitude";
+import { metresPerDegree } from "../../geometry/enu";
 import { age } from "../../i18n/format";
 import { shortId } from "../../state/live.svelte";
 import { text } from "../../state/properties";
@@ -20,15 +21,21 @@ interface Drawn {
   colour: Rgb;
   strength: number;
   selected: boolean;
+  /** Place of its label in a stack of labels that would otherwise cover each other. */
+  level: number;
 }
 
 const LEVEL = { roll_deg: 0, pitch_deg: 0, yaw_deg: 0 };
 const SHOWN_PX = 40;
 const LEAST_M = 1.2;
+const CLOSE_PX = 48;
+const LABEL_PX = 23;
+/** Height of a mesh's middle over what it stands on, in its own size. */
+const LEGS = 0.06;
 
 export const MAP_FONT = '"IBM Plex Sans", "Noto Sans SC", sans-serif';
 
-export function drawnVehicles(scene: Scene): Drawn[] {
+function drawnVehicles(scene: Scene): Drawn[] {
   return scene.vehicles.flatMap((entity): Drawn[] => {
     const at = pointOf(entity);
     if (at === null) return [];
@@ -42,9 +49,24 @@ export function drawnVehicles(scene: Scene): Drawn[] {
         colour: vehicleColour(entity.id, scene.vehicleIds),
         strength: strength(scene, entity),
         selected: entity.id === scene.selected,
+        level: 0,
       },
     ];
   });
+}
+
+/** Vehicles that stand close together have their labels stacked. */
+function stacked(drawn: Drawn[], metresPerPixel: number): Drawn[] {
+  const degree = metresPerDegree(drawn[0]?.at[1] ?? 0);
+  const near = (a: Drawn, b: Drawn) =>
+    Math.abs(a.at[0] - b.at[0]) * degree.lon < CLOSE_PX * metresPerPixel &&
+    Math.abs(a.at[1] - b.at[1]) * degree.lat < CLOSE_PX * metresPerPixel &&
+    Math.abs(a.at[2] - b.at[2]) < CLOSE_PX * metresPerPixel;
+  drawn.forEach((vehicle, i) => {
+    const below = drawn.slice(0, i).filter((other) => near(other, vehicle));
+    vehicle.level = below.length === 0 ? 0 : Math.max(...below.map((other) => other.level)) + 1;
+  });
+  return drawn;
 }
 
 function label(drawn: Drawn, now: number): string {
@@ -58,24 +80,39 @@ function fading(colour: Rgb, points: number): Rgba[] {
   return Array.from({ length: points }, (_, i) => rgba(colour, 0.7 * ((i + 1) / points) ** 1.3));
 }
 
-function bodies(scene: Scene, drawn: Drawn[], kind: "rotorcraft" | "fixed_wing"): Layer {
+/** The aircraft of one kind: faintly through whatever hides them, and solid where nothing does. */
+function bodies(scene: Scene, drawn: Drawn[], kind: "rotorcraft" | "fixed_wing"): Layer[] {
   const isWing = (d: Drawn) => text(d.entity, "kind", "vehicle_kind") === "fixed_wing";
-  return new SimpleMeshLayer<Drawn>({
-    id: `vehicles-${kind}`,
+  const size = Math.max(SHOWN_PX * scene.metresPerPixel, LEAST_M);
+  const both = {
     data: drawn.filter((d) => isWing(d) === (kind === "fixed_wing")),
     mesh: kind === "fixed_wing" ? fixedWing : rotorcraft,
-    sizeScale: Math.max(SHOWN_PX * scene.metresPerPixel, LEAST_M),
-    getPosition: (d) => d.at,
-    getColor: (d) => rgba(d.colour, d.strength),
-    getTransformMatrix: (d) => enuFromMesh(d.entity.attitude ?? LEVEL),
-    material: { ambient: 0.62, diffuse: 0.5, shininess: 24, specularColor: [90, 100, 110] },
-    pickable: true,
-    parameters: { cullMode: "none" },
-  });
+    sizeScale: size,
+    getPosition: (d: Drawn): Point3 => [d.at[0], d.at[1], d.at[2] + LEGS * size],
+    getTransformMatrix: (d: Drawn) => enuFromMesh(d.entity.attitude ?? LEVEL),
+    updateTriggers: { getPosition: size },
+  };
+  return [
+    new SimpleMeshLayer<Drawn>({
+      ...both,
+      id: `vehicles-${kind}-hidden`,
+      getColor: (d) => rgba(d.colour, 0.3 * d.strength),
+      material: false,
+      parameters: { ...ON_TOP, cullMode: "none" },
+    }),
+    new SimpleMeshLayer<Drawn>({
+      ...both,
+      id: `vehicles-${kind}`,
+      getColor: (d) => rgba(d.colour, d.strength),
+      material: { ambient: 0.62, diffuse: 0.5, shininess: 24, specularColor: [90, 100, 110] },
+      pickable: true,
+      parameters: { cullMode: "none" },
+    }),
+  ];
 }
 
 export function vehicleLayers(scene: Scene): Layer[] {
-  const drawn = drawnVehicles(scene);
+  const drawn = stacked(drawnVehicles(scene), scene.metresPerPixel);
   const grounded = drawn.filter((d): d is Drawn & { ground: Point3 } => d.ground !== null);
   return [
     new PathLayer<[string, Point3[]]>({
@@ -116,7 +153,7 @@ export function vehicleLayers(scene: Scene): Layer[] {
       getLineWidth: 1.25,
       parameters: ON_TOP,
     }),
-    ...(scene.shown.vehicles ? [bodies(scene, drawn, "rotorcraft"), bodies(scene, drawn, "fixed_wing")] : []),
+    ...(scene.shown.vehicles ? [...bodies(scene, drawn, "rotorcraft"), ...bodies(scene, drawn, "fixed_wing")] : []),
     new ScatterplotLayer<Drawn>({
       id: "vehicle-rings",
       visible: scene.shown.vehicles,
@@ -139,7 +176,7 @@ export function vehicleLayers(scene: Scene): Layer[] {
       getPosition: (d) => d.at,
       getText: (d) => label(d, scene.now),
       getSize: 12.5,
-      getPixelOffset: [0, -30],
+      getPixelOffset: (d) => [0, -30 - LABEL_PX * d.level],
       getColor: (d) => rgba([240, 246, 252], Math.max(d.strength, 0.6)),
       background: true,
       getBackgroundColor: (d) => (d.selected ? [20, 44, 66, 235] : [10, 17, 25, 205]),
