@@ -6,7 +6,7 @@ from enum import Enum, auto
 from simulators.autopilots import items
 from simulators.autopilots.board import INFO, Board
 from simulators.autopilots.items import Item
-from simulators.autopilots.legs import Leg, Limits, corner_speed
+from simulators.autopilots.legs import Leg, Limits, capped, closing_speed, corner_speed
 from simulators.autopilots.modes import CopterMode
 from simulators.autopilots.orbit import Orbit
 from simulators.autopilots.places import Place, clamp
@@ -255,7 +255,7 @@ class CopterPilot:
         place = self._board.body.place
         match self.task:
             case Task.CLIMB | Task.FLY if self._leg is not None:
-                velocity = _capped(self._leg.step(dt, place, paused=self.paused), self._limits().speed)
+                velocity = capped(self._leg.step(dt, place, paused=self.paused), self._limits().speed)
                 if self.task is Task.FLY and self._rtl and self._arrived():
                     self._next_rtl_stage()
                 return velocity
@@ -293,7 +293,7 @@ class CopterPilot:
 
     def _toward(self, goal: Place) -> tuple[float, float, float]:
         place, limits = self._board.body.place, self._limits()
-        speed = min(_closing_speed(place.distance(goal), _HOLD_EFFORT * self._acceleration), limits.speed)
+        speed = min(closing_speed(place.distance(goal), _HOLD_EFFORT * self._acceleration), limits.speed)
         bearing = place.bearing(goal)
         up = clamp(goal.amsl - place.amsl, -limits.down, limits.up)
         return math.sin(bearing) * speed, math.cos(bearing) * speed, up
@@ -398,17 +398,3 @@ class CopterPilot:
             self._acceleration,
             max(parameters["WPNAV_ACCEL_Z"] / 100, 0.3),
         )
-
-
-def _closing_speed(distance_m: float, deceleration: float) -> float:
-    """The speed from which the vehicle can stop at a distance: proportional when near, by the square root when far."""
-    if distance_m <= deceleration:
-        return distance_m
-    return math.sqrt(2 * deceleration * (distance_m - deceleration / 2))
-
-
-def _capped(velocity: tuple[float, float, float], speed: float) -> tuple[float, float, float]:
-    """The velocity, its horizontal part not much above a speed."""
-    size = math.hypot(velocity[0], velocity[1])
-    scale = 1.05 * speed / size if size > 1.05 * speed else 1.0
-    return velocity[0] * scale, velocity[1] * scale, velocity[2]

@@ -94,3 +94,17 @@ def corner_speed(before: Place, corner: Place, after: Place, acceleration: float
     if turn > math.radians(150):
         return 0.0
     return math.sqrt(acceleration * radius_m / max(math.tan(turn / 2), 0.02))
+
+
+def closing_speed(distance_m: float, deceleration: float) -> float:
+    """The speed from which the vehicle can stop at a distance: proportional when near, by the square root when far."""
+    if distance_m <= deceleration:
+        return distance_m
+    return math.sqrt(2 * deceleration * (distance_m - deceleration / 2))
+
+
+def capped(velocity: tuple[float, float, float], speed: float) -> tuple[float, float, float]:
+    """The velocity, its horizontal part not much above a speed."""
+    size = math.hypot(velocity[0], velocity[1])
+    scale = 1.05 * speed / size if size > 1.05 * speed else 1.0
+    return velocity[0] * scale, velocity[1] * scale, velocity[2]
