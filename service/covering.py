@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("district", type=Path)
     parser.add_argument("path", type=Path)
     arguments = parser.parse_args()
-    os.nice(10)
+    os.nice(5)
 
     from maps.district import District
 

@@ -1,0 +1,108 @@
+"""The command line: what it prints, and how it exits."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+from service.storage import accounts
+from service.storage.database import Database
+from tests.service.asked import SURVEY
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def plan_file(tmp_path: Path, **changes: object) -> Path:
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps({**SURVEY, **changes}))
+    made = RUNNER.invoke(app, ["plan", str(request), "-o", str(tmp_path / "made.plan")])
+    assert (tmp_path / "made.plan").is_file(), made.output
+    return tmp_path / "made.plan"
+
+
+def test_a_good_plan_is_cleared(tmp_path):
+    checked = RUNNER.invoke(app, ["check", str(plan_file(tmp_path)), "--district", "nanling", "--json"])
+    says = json.loads(checked.stdout)
+    assert (checked.exit_code, says["cleared"]) == (0, True)
+
+
+def test_a_plan_that_is_too_high_is_not_cleared_and_exits_with_1(tmp_path):
+    path = plan_file(tmp_path, altitude={"value_m": 300})
+    checked = RUNNER.invoke(app, ["check", str(path), "--district", "nanling", "--json"])
+    says = json.loads(checked.stdout)
+    assert (checked.exit_code, says["cleared"]) == (1, False)
+    assert "ceiling" in {finding["rule"] for finding in says["findings"] if finding["severity"] == "blocking"}
+
+
+def test_without_a_district_a_check_says_what_it_could_not_check(tmp_path):
+    checked = RUNNER.invoke(app, ["check", str(plan_file(tmp_path)), "--json"])
+    unchecked = [f["message"] for f in json.loads(checked.stdout)["findings"] if f["rule"] == "not_checked"]
+    assert checked.exit_code == 0
+    for layer in ("terrain", "buildings", "zones"):
+        assert any(layer in message for message in unchecked)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "nothing.plan"], "nothing.plan"),
+        (["check", "text.docx"], "plans are read from"),
+        (["plan", "garbage.json"], "is not JSON"),
+        (["plan", "empty.json"], "kind"),
+        (["coverage", "no-such-district"], "no-such-district"),
+        (["coverage", "nanling", "-o", "x.shp"], ".gpkg"),
+        (["replay", "x.mp4"], ".tlog"),
+        (["replay", "missing.tlog"], "no such file"),
+        (["serve", "--config", "missing.toml"], "no such file"),
+        (["serve", "--config", "bad.toml"], "did you mean port"),
+        (["watch", "ftp://x"], "http://"),
+        (["watch", "http://127.0.0.1:1"], "token"),
+        (["user", "add", "x", "--role", "king"], "there is no role"),
+        (["user", "code", "nobody"], "there is no user"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_a_sentence(arguments, words):
+    Path("text.docx").write_text("x")
+    Path("garbage.json").write_text("{")
+    Path("empty.json").write_text("{}")
+    Path("x.mp4").write_text("")
+    Path("bad.toml").write_text("[server]\nprot = 1\n")
+    result = RUNNER.invoke(app, arguments)
+    assert result.exit_code == 2
+    assert words in result.output.replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+def test_the_doctor_tells_what_there_is(tmp_path):
+    result = RUNNER.invoke(app, ["doctor", "--json"])
+    items = {item["name"]: item for item in json.loads(result.stdout)}
+    assert items["Python"]["grade"] == "ok"
+    assert items["district"]["grade"] == "ok"
+    assert {"console", "storage", "memory", "port"} <= items.keys()
+
+
+def test_the_doctor_finds_a_broken_configuration(tmp_path):
+    Path("liti.toml").write_text("[district]\nfolder = 'nowhere'\n")
+    result = RUNNER.invoke(app, ["doctor", "--json"])
+    items = {item["name"]: item for item in json.loads(result.stdout)}
+    assert result.exit_code == 1
+    assert items["district"]["grade"] == "missing"
+    assert "nowhere" in items["district"]["detail"]
+
+
+def test_users_are_made_listed_and_removed():
+    made = RUNNER.invoke(app, ["user", "add", "chen", "--role", "pilot"])
+    assert made.exit_code == 0
+    database = Database(Path("var/liti.sqlite"))
+    assert database.now(lambda session: accounts.redeem(session, made.stdout.strip(), 0.0)) == "chen"
+    database.close()
+    assert "chen" in RUNNER.invoke(app, ["user", "list"]).stdout
+    assert RUNNER.invoke(app, ["user", "remove", "chen"]).exit_code == 0
+    assert "chen" not in RUNNER.invoke(app, ["user", "list"]).stdout
