@@ -76,7 +76,6 @@ class PictureWatch:
         snapshots: received so far.
         delivery_ms: from the server's time in a delta to its arrival here, the newest `MAX_SAMPLES`.
         track_latency_ms: from the sensor time of a track's newest observation to its arrival here.
-        camera_latency_ms: by sensor, from a frame's time to its arrival here in the camera's entity.
     """
 
     doors: Doors
@@ -130,7 +129,7 @@ class PictureWatch:
                 pass
 
     def _note_latency(self, entity: dict[str, Any], now: float) -> None:
-        seen_time = entity.get("properties", {}).get("seen_time") if entity["kind"] == "track" else None
+        seen_time = entity.get("properties", {}).get("last_seen_time") if entity["kind"] == "track" else None
         if seen_time is not None and seen_time > self._newest.get(entity["id"], 0.0):
             self._newest[entity["id"]] = seen_time
             self.track_latency_ms.append((now - seen_time) * 1000)

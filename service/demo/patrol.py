@@ -9,7 +9,7 @@ import numpy as np
 from maps.district import District
 from service.demo.doors import DoorError, Doors
 
-ALTITUDE_M = 80.0
+ALTITUDE_M = 60.0
 READY_TIMEOUT_S = 60.0
 STARTING = 503
 ENDED = frozenset({"done", "aborted", "failed"})
@@ -22,8 +22,8 @@ class PatrolError(Exception):
 def requests(district: District) -> list[dict[str, Any]]:
     """What a pilot would draw: a survey north of home for the rotorcraft, one south of it for the fixed wing."""
     return [
-        _survey(district, (0, 90, 260, 180), ["uav-1", "uav-2"], ALTITUDE_M, "双机巡查 / Two rotorcraft"),
-        _survey(district, (0, -130, 420, 120), ["uav-3"], ALTITUDE_M + 30, "固定翼巡查 / Fixed wing"),
+        _survey(district, (0, 90, 200, 160), ["uav-1", "uav-2"], ALTITUDE_M, "双机巡查 / Two rotorcraft"),
+        _survey(district, (0, -130, 420, 120), ["uav-3"], ALTITUDE_M + 50, "固定翼巡查 / Fixed wing"),
     ]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,18 +20,43 @@ from service.demo import patrol, report
 from service.demo.doors import DoorError, Doors, PictureWatch
 from service.demo.judge import Sample, Truth, score, take_sample, to_local
 from service.demo.processes import Child, ProcessDiedError
-from service.demo.staging import Stage, stage
+from service.demo.staging import STREAM_WIDTH_PX, Stage, stage
 from service.roles import Role
 from service.storage import accounts
 from service.storage.database import Database
 
 OPEN_TIMEOUT_S = 60.0
 SAMPLE_EVERY_S = 0.5
-MEMORY_EVERY_S = 2.0
+LOOK_EVERY_S = 2.0
+FINE_PX_PER_M = 12.5
+"""Ground that a stream shows more coarsely is not held against it: a person is six pixels wide there."""
+
 SETTLE_S = 5.0
 """Tracks are not judged in the first seconds after the first observation: background models are learning."""
 
 Tell = Callable[[str], None]
+
+
+@dataclass
+class VideoLog:
+    """What the service said of one camera's video over time.
+
+    Attributes:
+        last: its newest word.
+        latency_ms: recent mean delays, from the frame's time to the decoded frame.
+    """
+
+    first_time: float
+    first_frames: int
+    last_time: float
+    last: dict[str, Any]
+    latency_ms: deque[float] = field(default_factory=lambda: deque(maxlen=4000))
+
+    @property
+    def frames_per_s(self) -> float:
+        """Decoded frames a second from its first word to its last."""
+        elapsed = self.last_time - self.first_time
+        return round((self.last.get("frames", 0) - self.first_frames) / elapsed, 2) if elapsed > 0 else 0.0
 
 
 @dataclass
@@ -59,7 +84,7 @@ class Show:
     truth: Path
     started_time: float
     samples: list[Sample] = field(default_factory=list)
-    camera_latency_ms: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=4000)))
+    videos: dict[str, VideoLog] = field(default_factory=dict)
     memory_mb: float = 0.0
     missions: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -91,7 +116,7 @@ class Show:
     async def observe(self) -> None:
         """Sample the picture, the cameras' delays and the service's memory until cancelled."""
         fixed = await self._fixed_ground()
-        next_memory = 0.0
+        next_look = 0.0
         first_track: float | None = None
         while True:
             now = time.time()
@@ -99,17 +124,29 @@ class Show:
                 first_track = now
             if first_track is not None and now > first_track + SETTLE_S:
                 self.samples.append(take_sample(self.watch.entities, fixed, self.district, now))
-            for camera in self.watch.of_kind("camera"):
-                latency = camera["properties"].get("latency_ms")
-                if latency is not None:
-                    self.camera_latency_ms[camera["id"]].append(float(latency))
-            if now >= next_memory:
+            if now >= next_look:
                 self.memory_mb = max(self.memory_mb, self.service.peak_memory_mb())
-                next_memory = now + MEMORY_EVERY_S
+                await self._look_at_videos(now)
+                next_look = now + LOOK_EVERY_S
             await asyncio.sleep(SAMPLE_EVERY_S)
 
+    async def _look_at_videos(self, now: float) -> None:
+        for state in await self.doors.call("GET", "/api/v1/sensors"):
+            frames = int(state.get("frames", 0))
+            log = self.videos.get(state["id"])
+            if log is None:
+                if frames == 0:
+                    continue
+                log = self.videos[state["id"]] = VideoLog(now, frames, now, state)
+            log.last_time, log.last = now, state
+            if state.get("latency_ms") is not None:
+                log.latency_ms.append(float(state["latency_ms"]))
+
     async def _fixed_ground(self) -> shapely.Geometry:
-        """The ground that the streaming fixed cameras cover, as the service says."""
+        """The ground that the streaming fixed cameras cover finely enough, as the service says.
+
+        Coverage is graded for the camera's own resolution; the streams are smaller, so that much less is asked of them.
+        """
         while True:
             try:
                 coverage = await self.doors.call("GET", "/api/v1/coverage")
@@ -121,9 +158,16 @@ class Show:
             shapes = [
                 to_local(shapely.geometry.shape(feature["geometry"]), self.district)
                 for feature in coverage["features"]
-                if feature["properties"]["camera_id"] in self.stage.fixed
+                if self._fine_enough(feature["properties"])
             ]
             return shapely.union_all(shapes)
+
+    def _fine_enough(self, covered: dict[str, Any]) -> bool:
+        camera_id = covered["camera_id"]
+        if camera_id not in self.stage.fixed:
+            return False
+        shrunk = STREAM_WIDTH_PX / float(self.district.cameras_by_id[camera_id]["width_px"])
+        return bool(covered["px_per_m_min"] * shrunk >= FINE_PX_PER_M)
 
     async def judged(self, seconds: float) -> report.Report:
         """Everything measured, and the verdict."""
@@ -183,15 +227,16 @@ class Show:
         )
 
     def _video(self, sensor_id: str) -> report.VideoReport:
-        says = self.watch.entities.get(f"camera/{sensor_id}", {"properties": {}})["properties"]
+        log = self.videos.get(sensor_id) or VideoLog(0.0, 0, 0.0, {})
+        says = log.last
         return report.VideoReport(
             sensor_id=sensor_id,
             protocol=str(says.get("protocol", "")),
             frames=int(says.get("frames") or 0),
-            frames_per_s=float(says.get("frames_per_s") or 0.0),
+            frames_per_s=log.frames_per_s,
             width_px=int(says.get("width_px") or 0),
             height_px=int(says.get("height_px") or 0),
-            latency_ms_p95=report.percentile(self.camera_latency_ms[f"camera/{sensor_id}"], 95),
+            latency_ms_p95=report.percentile(log.latency_ms, 95),
         )
 
     async def _coverage(self) -> report.CoverageReport:
