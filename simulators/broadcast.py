@@ -8,7 +8,7 @@ import numpy as np
 from maps.positions import Geodetic
 from simulators.cameras import messages
 from simulators.cameras.crew import Crew
-from simulators.cameras.messages import CameraSetup, Shot, Taken
+from simulators.cameras.messages import CameraSetup, Setup, Shot, Taken
 from simulators.cameras.units import AccessUnit
 from simulators.faults import Faults
 from simulators.mpegts.klv import Attitude, Metadata
@@ -22,11 +22,11 @@ _HOST = "127.0.0.1"
 class Broadcast:
     """All video of a world: RTSP for the fixed cameras, MPEG-TS for those of the vehicles."""
 
-    def __init__(self, world: World, faults: Faults) -> None:
+    def __init__(self, world: World, faults: Faults, crew: Crew) -> None:
         self._world = world
         self._faults = faults
         self._cameras = world.camera_setups()
-        self._crew = Crew(world.district.folder, world.scenario.seed, self._cameras, self._taken)
+        self._crew = crew
         rng = random.Random(f"{world.scenario.seed}/rtsp")
         self._server = RtspServer(world.scenario.fixed_cameras.ids, world.now, rng)
         self._senders = {
@@ -41,7 +41,7 @@ class Broadcast:
         self._frozen: dict[str, Shot] = {}
 
     async def start(self) -> None:
-        """Listen, and start what draws; pictures come some seconds later.
+        """Listen, and let the studio prepare itself; pictures come some seconds later.
 
         Raises:
             OSError: the RTSP port is taken.
@@ -52,7 +52,7 @@ class Broadcast:
             await self._server.start(_HOST, self._world.scenario.fixed_cameras.rtsp_port)
         for sender in self._senders.values():
             await sender.start()
-        await self._crew.start()
+        self._crew.set_up(Setup(str(self._world.district.folder), self._world.scenario.seed, self._cameras))
 
     async def run(self) -> None:
         """Pass on what is drawn, until cancelled.
@@ -61,14 +61,13 @@ class Broadcast:
             StudioError: the process that draws ended.
         """
         if self._cameras:
-            await self._crew.run()
+            await self._crew.run(self._taken)
 
     async def close(self) -> None:
-        """Stop everything."""
+        """Stop sending."""
         await self._server.close()
         for sender in self._senders.values():
             sender.close()
-        await self._crew.close()
 
     def urls(self) -> dict[str, str]:
         """Where each camera's video is to be had (RTSP), or is sent to (MPEG-TS)."""

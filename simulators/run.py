@@ -12,6 +12,7 @@ from maps.district import District
 from maps.instants import Clock, utc_now
 from simulators.autopilots.link import Link
 from simulators.broadcast import Broadcast
+from simulators.cameras.crew import Crew
 from simulators.faults import Faults
 from simulators.scenario import Scenario, ScenarioError
 from simulators.truth import TruthWriter
@@ -75,11 +76,27 @@ async def run(
         OSError: a port is taken, or the truth file cannot be written.
         StudioError: the process that draws the cameras' pictures ended.
     """
-    district = load_district(scenario.district)
-    world = World(scenario, district, clock())
+    crew = Crew()
+    try:
+        if scenario.sensor_ids:
+            await crew.start()  # first, for it takes a while and the rest need not wait for it
+        await _run(scenario, crew, truth, seconds, ready, clock)
+    finally:
+        await crew.close()
+
+
+async def _run(
+    scenario: Scenario,
+    crew: Crew,
+    truth: Path | None,
+    seconds: float | None,
+    ready: Callable[[Endpoints], None] | None,
+    clock: Clock,
+) -> None:
+    world = World(scenario, load_district(scenario.district), clock())
     faults = Faults(scenario.faults, random.Random(f"{scenario.seed}/faults"))
     links = {section.id: Link(world.vehicles[section.id], section.mavlink) for section in scenario.vehicles}
-    broadcast = Broadcast(world, faults)
+    broadcast = Broadcast(world, faults, crew)
     writer = TruthWriter(truth) if truth is not None else None
     try:
         await broadcast.start()

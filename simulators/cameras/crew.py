@@ -5,10 +5,9 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from simulators.cameras import messages
-from simulators.cameras.messages import CameraSetup, Ready, Setup, Shot, Taken
+from simulators.cameras.messages import Ready, Setup, Shot, Taken
 
 _END_WITHIN_S = 5.0
 
@@ -25,18 +24,14 @@ class Crew:
         skipped: shots that were left out because the one before was not ready.
     """
 
-    def __init__(
-        self, folder: Path, seed: int, cameras: tuple[CameraSetup, ...], taken: Callable[[Taken], None]
-    ) -> None:
+    def __init__(self) -> None:
         self.ready = False
         self.skipped = 0
-        self._setup = Setup(str(folder), seed, cameras)
-        self._taken = taken
         self._under_way: set[str] = set()
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start the process; it can take shots when `ready` is True."""
+        """Start the process; it then waits for `set_up`, and takes shots once `ready` is True."""
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -46,9 +41,12 @@ class Crew:
             stdout=asyncio.subprocess.PIPE,
             env=environment,
         )
-        self._write(self._setup)
 
-    async def run(self) -> None:
+    def set_up(self, setup: Setup) -> None:
+        """Tell it the district and the cameras."""
+        self._write(setup)
+
+    async def run(self, taken: Callable[[Taken], None]) -> None:
         """Hand over what the studio gives back, until cancelled.
 
         Raises:
@@ -59,7 +57,7 @@ class Crew:
             self.ready = self.ready or isinstance(message, Ready)
             if isinstance(message, Taken):
                 self._under_way.discard(message.unit.sensor_id)
-                self._taken(message)
+                taken(message)
 
     def shoot(self, shot: Shot) -> bool:
         """Ask for a picture; False when the camera's picture before is not ready yet."""
