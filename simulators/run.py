@@ -21,7 +21,7 @@ from simulators.world import World
 _log = logging.getLogger(__name__)
 STEP_S = 0.02
 _TRUTH_EVERY_S = 0.5
-_CATCH_UP_STEPS = 10
+_CATCH_UP_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ async def _steps(
             link.flush()
         broadcast.shoot()
         if writer is not None and world.elapsed_s >= next_truth:
-            next_truth += _TRUTH_EVERY_S
+            next_truth = max(next_truth + _TRUTH_EVERY_S, world.elapsed_s)
             writer.write(world.truth())
         due += pace
         late = loop.time() - due

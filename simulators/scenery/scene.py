@@ -15,7 +15,7 @@ from simulators.scenery.ortho import Ortho
 from simulators.scenery.painting import paint_ortho
 from simulators.scenery.view import View
 
-_FINE_M = 700.0
+_FINE_M = 600.0
 _STILL_STEP_PX, _MOVING_STEP_PX = 8, 20
 _STILL_FINER = 2
 
