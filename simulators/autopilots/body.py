@@ -18,6 +18,7 @@ class Body:
         airspeed_mps: true airspeed (of a rotorcraft: relative to the air, any direction).
         throttle: 0 to 1.
         on_ground: whether it stands (or rolls) on the ground.
+        touchdown_mps: sink rate at which it last met the ground.
         ground_amsl: height of the ground beneath.
     """
 
@@ -35,6 +36,7 @@ class Body:
     airspeed_mps: float = 0.0
     throttle: float = 0.0
     on_ground: bool = True
+    touchdown_mps: float = 0.0
 
     @property
     def ground_speed_mps(self) -> float:

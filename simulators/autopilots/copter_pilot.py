@@ -349,7 +349,7 @@ class CopterPilot:
         elif self.landed_since_s is None:
             self.landed_since_s = board.boot_s
             if board.armed:
-                board.say(INFO, "SIM Hit ground at 0.5 m/s")
+                board.say(INFO, f"SIM Hit ground at {body.touchdown_mps:f} m/s")
         if board.armed and self.landing and body.on_ground and self._landed_for(_LANDED_S):
             self.landing = False
             self.task = Task.STAND

@@ -121,4 +121,5 @@ class FixedWing:
         if body.place.amsl <= body.ground_amsl:
             body.place = Place(body.place.east, body.place.north, body.ground_amsl)
             body.on_ground = True
+            body.touchdown_mps = -body.up_mps
             body.up_mps = 0.0

@@ -16,6 +16,8 @@ _THROTTLE_DELAY_S = 0.6
 _LEVEL_UNTIL_M = 12.0
 _CLIMB_GAIN = 0.35
 _ARRIVED_AT_HEIGHT_M = 5.0
+_TOUCH_BEFORE_M = 40.0
+"""The slope ends so far before the landing point; the flare and the roll take it there."""
 
 
 class Task(Enum):
@@ -55,6 +57,7 @@ class PlanePilot:
         self._course = board.body.yaw
         self._radius = 80.0
         self._reach_m = 0.0
+        self._on_leg = False
         self._circled = 0.0
         self._last_angle: float | None = None
         self._timer_s = 0.0
@@ -97,7 +100,8 @@ class PlanePilot:
             return
         radius = radius_m if radius_m else self._board.parameters["WP_LOITER_RAD"]
         self._radius = math.copysign(max(abs(radius), 15.0), radius)
-        self._goal, self.task = centre, Task.LOITER
+        self._start, self._goal, self.task = self._board.body.place, centre, Task.LOITER
+        self._on_leg = False
         self._circled, self._last_angle = 0.0, None
 
     def hold_here(self) -> None:
@@ -110,7 +114,7 @@ class PlanePilot:
             return
         self._start, self._goal = start or self._board.body.place, end
         self._reach_m = reach_m
-        self.task = Task.LINE
+        self.task, self._on_leg = Task.LINE, True
 
     def land(self, place: Place) -> None:
         """Approach in a straight line and land at a place."""
@@ -166,8 +170,10 @@ class PlanePilot:
                 self.return_home()
             case items.LOITER_TURNS | items.LOITER_TIME | items.LOITER_UNLIM:
                 self.loiter(goal, self._loiter_radius(item.params[2]))
+                self._on_leg = True
             case items.LOITER_TO_ALT:
                 self.loiter(goal, self._loiter_radius(item.params[1]))
+                self._on_leg = True
             case items.DELAY:
                 pass
             case _:
@@ -289,7 +295,7 @@ class PlanePilot:
         if self.task is Task.LOITER:
             self._count_circles()
         if body.on_ground:
-            self._board.say(INFO, "SIM Hit ground at 0.9 m/s")
+            self._board.say(INFO, f"SIM Hit ground at {body.touchdown_mps:f} m/s")
             self.task = Task.ROLL_OUT
 
     def _guide(self) -> Guidance:
@@ -301,9 +307,10 @@ class PlanePilot:
         """Climbs at once; descends along the leg (a glide slope) when it leads well below."""
         start, goal = self._start, self._goal
         drop = start.amsl - goal.amsl
-        if self.task is not Task.LINE or drop < self._board.parameters["GLIDE_SLOPE_MIN"]:
+        if not self._on_leg or drop < self._board.parameters["GLIDE_SLOPE_MIN"]:
             return goal.amsl
-        left = self._board.body.place.distance(goal) / max(start.distance(goal), 1)
+        rim = abs(self._radius) if self.task is Task.LOITER else 0.0
+        left = (self._board.body.place.distance(goal) - rim) / max(start.distance(goal) - rim, 1)
         return goal.amsl + drop * clamp(left, 0, 1)
 
     def _approach(self) -> float:
@@ -319,11 +326,10 @@ class PlanePilot:
                     f"speed={body.ground_speed_mps:.1f} dist={away:.1f}",
                 )
             return -0.9
-        left = body.place.distance(self._goal) / max(self._start.distance(self._goal), 1)
-        aim = self._goal.amsl + (self._start.amsl - self._goal.amsl) * clamp(left, 0, 1)
-        along = self._start.distance(self._goal)
-        slope = (self._start.amsl - self._goal.amsl) / max(along, 50)
-        return -slope * body.ground_speed_mps + 0.6 * (aim - body.place.amsl)
+        whole = max(self._start.distance(self._goal) - _TOUCH_BEFORE_M, 50.0)
+        left = clamp((body.place.distance(self._goal) - _TOUCH_BEFORE_M) / whole, 0, 1)
+        drop = self._start.amsl - self._goal.amsl
+        return -drop / whole * body.ground_speed_mps + 0.6 * (self._goal.amsl + drop * left - body.place.amsl)
 
     def _landing_speed(self) -> float:
         parameters = self._board.parameters

@@ -120,6 +120,7 @@ class Rotorcraft:
         body = self.body
         body.place = body.place.moved(body.east_mps * dt, body.north_mps * dt, body.up_mps * dt)
         if body.place.amsl <= body.ground_amsl and body.up_mps <= 0:
+            body.touchdown_mps = -body.up_mps
             self._stand()
 
     def _stand(self) -> None:
