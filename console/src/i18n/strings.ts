@@ -170,7 +170,7 @@ export const strings = {
 
   "sensors.fixed": { zh: "固定摄像机", en: "Fixed cameras" },
   "sensors.airborne": { zh: "机载摄像机", en: "Airborne cameras" },
-  "sensors.streaming": { zh: "{n} 路有视频", en: "{n} with video" },
+  "sensors.silent": { zh: "固定摄像机（未接入视频）", en: "Fixed cameras without video here" },
   "sensors.filter": { zh: "按编号或名称筛选", en: "Filter by id or name" },
   "sensors.none": { zh: "没有匹配的传感器。", en: "No sensor matches." },
   "health.ok": { zh: "正常", en: "OK" },

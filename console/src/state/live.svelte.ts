@@ -1,11 +1,15 @@
 /** The live picture as the panels and the map see it: a version to follow, and the entities behind it. */
 
 import { socketAddress } from "../api";
-import type { Entity, EntityKind } from "../doors";
+import type { Entity, EntityKind, PictureMessage } from "../doors";
 import { PictureClient, type Connection } from "../picture/client";
 import { Picture, ServiceClock } from "../picture/reducer";
 import { Trails } from "../picture/trails";
 import { session } from "./session.svelte";
+
+/** What is drawn from the picture; zones and sites come with the district. */
+const KINDS = ["vehicle", "camera", "footprint", "track", "mission"] as const satisfies readonly EntityKind[];
+const RATE_HZ = 5;
 
 class Live {
   readonly picture = new Picture();
@@ -25,8 +29,8 @@ class Live {
   degraded = $state(false);
 
   start(): void {
-    this.#client = new PictureClient(socketAddress("picture"), this.picture, {
-      message: (message) => {
+    const events = {
+      message: (message: PictureMessage) => {
         const change = this.picture.apply(message);
         if ("time" in message) {
           this.#clock.note(message.time, performance.now());
@@ -44,11 +48,13 @@ class Live {
         for (const id of change.removed) this.trails.forget(id);
         this.version += 1;
       },
-      connection: (state) => {
+      connection: (state: Connection) => {
         this.connection = state;
       },
       refused: () => void session.verify(),
-    });
+    };
+    const wanted = { rate_hz: RATE_HZ, layers: [...KINDS] };
+    this.#client = new PictureClient(socketAddress("picture"), this.picture, events, wanted);
     this.#client.start();
     this.#tick = setInterval(() => (this.now = this.exactNow()), 500);
   }

@@ -4,6 +4,8 @@ import type { Device } from "@luma.gl/core";
 import type { District, Layer } from "../doors";
 import type { GroundHeight } from "../geometry/ground";
 import type { LaidVideo } from "../map/layers/laid";
+import { live, shortId } from "./live.svelte";
+import { flag } from "./properties";
 import { LIVE_LAYERS, STATIC_LAYERS, type LayerSwitch } from "../map/kinds";
 
 export type Tab = "fleet" | "missions" | "sensors" | "layers";
@@ -57,7 +59,8 @@ class View {
   /** Something on the map was clicked: a camera plays its video. */
   pick(id: string | null): void {
     this.select(id);
-    if (id?.startsWith("camera/")) this.video = id.slice("camera/".length);
+    const entity = id === null ? undefined : live.get(id);
+    if (entity?.kind === "camera" && flag(entity, "video")) this.video = shortId(entity.id);
   }
 
   select(id: string | null): void {

@@ -13,6 +13,9 @@ export interface PlayerEvents {
 
 const MOST_WAITING = 30;
 const RETRY_MS = 1_500;
+const LONG_RETRY_MS = 8_000;
+/** A handshake that fails does not say why; so often in a row, the service most likely has no such video. */
+const REFUSALS = 3;
 /** So much later than the quickest message, only key frames are shown until this machine has caught up. */
 const BEHIND_S = 1.2;
 /** Close codes with which the service says that asking again is no use: policy, unknown sensor, not signed in. */
@@ -26,6 +29,7 @@ export class VideoPlayer {
   readonly #headers = new Map<number, VideoHeader>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
+  #refusals = 0;
   #quickest_s = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -53,7 +57,11 @@ export class VideoPlayer {
     const socket = new WebSocket(this.address);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
-    socket.onopen = () => this.events.state("waiting");
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      this.events.state("waiting");
+    };
     socket.onmessage = (event: MessageEvent<ArrayBuffer | string>) => {
       if (typeof event.data !== "string") this.#take(event.data);
     };
@@ -64,8 +72,10 @@ export class VideoPlayer {
         this.events.state("refused");
         return;
       }
-      this.events.state("lost");
-      this.#timer = setTimeout(() => this.#open(), RETRY_MS);
+      this.#refusals = opened ? 0 : this.#refusals + 1;
+      const refused = this.#refusals >= REFUSALS;
+      this.events.state(refused ? "refused" : "lost");
+      this.#timer = setTimeout(() => this.#open(), refused ? LONG_RETRY_MS : RETRY_MS);
     };
   }
 

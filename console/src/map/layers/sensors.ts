@@ -6,7 +6,7 @@ import type { Position } from "geojson";
 import type { CameraRow, Entity } from "../../doors";
 import { cornerRays, type View } from "../../geometry/camera";
 import { rayGround } from "../../geometry/ground";
-import { number, text } from "../../state/properties";
+import { flag, number, text } from "../../state/properties";
 import { asHealth, type Health } from "../kinds";
 import { HEALTH, vehicleColour, type Rgb } from "../palette";
 import { ON_TOP, pointOf, rgba, SEE_THROUGH, strength, type Point3, type Scene } from "./scene";
@@ -41,7 +41,7 @@ function fromPicture(scene: Scene, entity: Entity): Camera | null {
   const at = pointOf(entity);
   if (at === null) return null;
   const vehicle = text(entity, "vehicle_id");
-  const health = asHealth(text(entity, "health"));
+  const health = flag(entity, "video") === false ? "none" : asHealth(text(entity, "health"));
   return {
     id: entity.id,
     at,

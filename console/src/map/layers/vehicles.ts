@@ -28,7 +28,7 @@ interface Drawn {
 const LEVEL = { roll_deg: 0, pitch_deg: 0, yaw_deg: 0 };
 const SHOWN_PX = 40;
 const LEAST_M = 1.2;
-const CLOSE_PX = 48;
+const CLOSE_PX = 90;
 const LABEL_PX = 23;
 /** Height of a mesh's middle over what it stands on, in its own size. */
 const LEGS = 0.06;
