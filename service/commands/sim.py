@@ -1,6 +1,6 @@
 """``liti sim``: the simulated world alone, as its own process."""
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,10 +18,5 @@ def sim(
     """Run simulated aircraft, cameras and traffic for any ground station."""
     options = {"--seed": seed, "--speed": speed, "--truth": truth, "--seconds": seconds}
     arguments = [word for name, value in options.items() if value is not None for word in (name, str(value))]
-    command = [sys.executable, "-m", "simulators", str(scenario), *arguments]
-    with subprocess.Popen(command) as world:
-        while True:
-            try:
-                raise typer.Exit(world.wait())
-            except KeyboardInterrupt:  # the terminal sent it to the world as well; wait until it has stopped
-                continue
+    # This process becomes the world's, so that signals, output and exit code are the world's own.
+    os.execv(sys.executable, [sys.executable, "-m", "simulators", str(scenario), *arguments])
