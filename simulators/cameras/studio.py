@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from maps.district import District
+from maps.optics import Pose
 from simulators.cameras import messages
 from simulators.cameras.encoder import Encoder
 from simulators.cameras.messages import CameraSetup, Ready, Setup, Shot, Taken
@@ -32,6 +33,7 @@ class Studio:
             c.sensor_id: Encoder(c.sensor_id, c.width_px, c.height_px, c.fps, c.bitrate_kbps) for c in cameras
         }
         self._backdrops: dict[str, Backdrop] = {}
+        self._latest: dict[str, Backdrop] = {}
         for camera in cameras:
             if camera.pose is not None:
                 self._backdrops[camera.sensor_id] = scene.still(View(messages.pose_of(camera.pose), camera.lens))
@@ -44,14 +46,21 @@ class Studio:
             black = np.zeros((camera.height_px, camera.width_px, 3), dtype=np.uint8)
             return Taken(encoder.encode(black, shot.time))
         backdrop = self._backdrops.get(shot.sensor_id)
-        fixed = backdrop is not None
         if backdrop is None:
             assert shot.pose is not None
-            backdrop = self._scene.moving(View(messages.pose_of(shot.pose), camera.lens))
-        picture = self._scene.with_figures(backdrop, figures(shot.movers), keep=fixed)
+            backdrop = self._moving(camera, messages.pose_of(shot.pose))
+        picture = self._scene.with_figures(backdrop, figures(shot.movers))
         middle = np.array([[camera.width_px / 2, camera.height_px / 2]])
         centre = float(backdrop.depths.at(middle)[0])
         return Taken(encoder.encode(picture, shot.time), centre if np.isfinite(centre) else None)
+
+    def _moving(self, camera: CameraSetup, pose: Pose) -> Backdrop:
+        """The background from a moving camera; the one before, where the camera stands still, as on the ground."""
+        before = self._latest.get(camera.sensor_id)
+        if before is not None and before.view.pose == pose:
+            return before
+        backdrop = self._latest[camera.sensor_id] = self._scene.moving(View(pose, camera.lens))
+        return backdrop
 
 
 def figures(movers: bytes) -> list[Figure]:

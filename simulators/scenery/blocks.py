@@ -12,8 +12,22 @@ from maps.surface import Surface
 from simulators.scenery import light
 from simulators.scenery.view import NEAR_M, View, clipped
 
-FARTHEST_M = 1800.0
-_SMALLEST_PX = 1.5
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How far and how small buildings are drawn.
+
+    Attributes:
+        farthest_m: buildings beyond are left out.
+        smallest_px: walls less wide and less high than this are left out.
+    """
+
+    farthest_m: float
+    smallest_px: float
+
+
+CAREFUL = Care(1800.0, 0.7)
+QUICK = Care(1200.0, 2.0)
 _FACADES = np.array(
     [(176, 190, 205), (150, 172, 196), (196, 200, 202), (140, 150, 176), (168, 180, 178), (188, 176, 164),
      (150, 160, 168), (126, 146, 184)], dtype=np.float64
@@ -91,14 +105,14 @@ class Blocks:
     def _shades(self) -> FloatArray:
         return light.shade(np.column_stack([self.normals, np.zeros(len(self.normals))]))
 
-    def faces(self, view: View) -> Faces:
+    def faces(self, view: View, care: Care = CAREFUL) -> Faces:
         """The faces in a view."""
-        shown = self._in_view(view)
+        shown = self._in_view(view, care)
         walls = np.concatenate(
             [np.arange(self._first_wall[b], self._first_wall[b + 1]) for b in shown] or [np.zeros(0, dtype=np.intp)]
         )
         rank = self._ranks(view, shown, walls)
-        faces = self._walls(view, walls, rank) + self._roofs(view, shown, rank)
+        faces = self._walls(view, walls, rank, care) + self._roofs(view, shown, rank)
         faces.sort(key=lambda face: face[0])
         count = len(faces)
         polygons = [face[1] for face in faces]
@@ -108,19 +122,19 @@ class Blocks:
         distances = np.array([face[5] for face in faces])
         return Faces(polygons, boxes, numbers[:, 0], numbers[:, 1], light.hazed(colours, distances), distances)
 
-    def _in_view(self, view: View) -> NDArray[np.intp]:
+    def _in_view(self, view: View, care: Care) -> NDArray[np.intp]:
         middle = np.column_stack([self._centres, (self._bases + self.tops_up_m) / 2])
         height = self.tops_up_m - self._bases
         reach = np.hypot(self._radii, height / 2)
         right, down, forward = view.camera(middle).T
         fx, fy = view.lens.focal_px
-        inside = (forward > NEAR_M - reach) & (forward < FARTHEST_M)
+        inside = (forward > NEAR_M - reach) & (forward < care.farthest_m)
         for aside, tangent in (
             (right, view.lens.width_px / 2 / fx),
             (down, view.lens.height_px / 2 / fy),
         ):
             inside &= np.abs(aside) - tangent * forward < reach * np.hypot(1, tangent)
-        inside &= height * fy > _SMALLEST_PX * np.maximum(forward, 1)
+        inside &= height * fy > 2 * care.smallest_px * np.maximum(forward, 1)
         return np.nonzero(inside)[0]
 
     def _ranks(self, view: View, shown: NDArray[np.intp], walls: NDArray[np.intp]) -> dict[int, tuple[int, float]]:
@@ -134,7 +148,9 @@ class Blocks:
         order = shown[np.argsort(-nearest[shown])]
         return {int(building): (turn, float(nearest[building])) for turn, building in enumerate(order)}
 
-    def _walls(self, view: View, walls: NDArray[np.intp], rank: dict[int, tuple[int, float]]) -> "list[_Face]":
+    def _walls(
+        self, view: View, walls: NDArray[np.intp], rank: dict[int, tuple[int, float]], care: Care
+    ) -> "list[_Face]":
         outside = ((view.position[:2] - self.starts_m[walls]) * self.normals[walls]).sum(axis=1) > 0.01
         walls = walls[outside]
         camera = view.camera(self.corners(walls))
@@ -145,7 +161,7 @@ class Blocks:
         pixels = view.pixels(np.where(whole[:, None, None], camera, 1.0))
         distance = np.linalg.norm(camera.mean(axis=1), axis=1)
         colours = self.facade[self.owners[walls]] * self._shades[walls, None]
-        seen = ~whole | _on_screen(view, pixels)
+        seen = ~whole | _on_screen(view, pixels, care)
         faces: list[_Face] = []
         for index in np.nonzero(seen)[0].tolist():
             polygon = pixels[index] if whole[index] else view.pixels(clipped(camera[index]))
@@ -204,8 +220,8 @@ def _boxes(polygons: list[FloatArray]) -> FloatArray:
     return np.hstack([np.minimum.reduceat(points, starts, axis=0), np.maximum.reduceat(points, starts, axis=0)])
 
 
-def _on_screen(view: View, pixels: FloatArray) -> NDArray[np.bool_]:
+def _on_screen(view: View, pixels: FloatArray, care: Care) -> NDArray[np.bool_]:
     low, high = pixels.min(axis=1), pixels.max(axis=1)
     within = (high[:, 0] > 0) & (high[:, 1] > 0)
     within &= (low[:, 0] < view.lens.width_px) & (low[:, 1] < view.lens.height_px)
-    return np.asarray(within & ((high - low).max(axis=1) > 0.7))
+    return np.asarray(within & ((high - low).max(axis=1) > care.smallest_px))

@@ -20,7 +20,7 @@ from simulators.scenery.view import View, fixed_point
 _FINER = 4
 _SHIFT = 4
 _FARTHEST_M = 700.0
-_SMALLEST_PX = 1.2
+_SMALLEST_PX = 2.2
 _SHADOW = 0.42
 _CARS = np.array(
     [(236, 236, 234), (22, 20, 20), (150, 148, 146), (40, 40, 178), (160, 84, 40), (210, 214, 216), (30, 140, 200),
@@ -109,8 +109,9 @@ def draw(
     camera = view.camera(places)
     fx, fy = view.lens.focal_px
     depth = camera[:, 2]
-    size = np.array([figure.length_m if figure.car else figure.height_m for figure in figures])
-    ok = (depth > 1.0) & (depth < _FARTHEST_M) & (size * fy > _SMALLEST_PX * depth)
+    size = np.array([(figure.length_m, figure.height_m) for figure in figures]).max(axis=1)
+    height = np.array([figure.height_m for figure in figures])
+    ok = (depth > 1.0) & (depth < _FARTHEST_M) & (height * fy > _SMALLEST_PX * depth)
     safe = np.where(ok, depth, 1.0)
     u = camera[:, 0] / safe * fx + view.lens.width_px / 2
     v = camera[:, 1] / safe * fy + view.lens.height_px / 2

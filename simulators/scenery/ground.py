@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from maps.positions import FloatArray
 from simulators.scenery import light
-from simulators.scenery.ortho import Ortho
+from simulators.scenery.ortho import Level, Ortho
 from simulators.scenery.view import View
 
 Ground = Callable[[FloatArray, FloatArray], FloatArray]
 FARTHEST_M = 4000.0
-_ITERATIONS = 6
 _HAZE_FROM_M = 250.0
 
 
@@ -55,7 +54,7 @@ class Depths:
         return np.where(value > 1 / FARTHEST_M, 1 / np.maximum(value, 1e-9), np.inf)
 
 
-def depths(view: View, ground: Ground, step_px: int) -> Depths:
+def depths(view: View, ground: Ground, step_px: int, iterations: int) -> Depths:
     """Where the rays of a grid of pixels meet the ground, by false position (Illinois), which a plane ends at once."""
     columns = -(-view.lens.width_px // step_px) + 2
     rows = -(-view.lens.height_px // step_px) + 2
@@ -77,7 +76,7 @@ def depths(view: View, ground: Ground, step_px: int) -> Depths:
     inverse = np.minimum(-rays[:, 2] / height, 1 / FARTHEST_M)
     side = np.zeros(len(rays))
     depth = high
-    for _ in range(_ITERATIONS):
+    for _ in range(iterations):
         span = np.where(meets, f_low - f_high, 1.0)
         depth = np.where(meets, low + (high - low) * f_low / span, FARTHEST_M)
         value = above(depth)
@@ -95,18 +94,34 @@ def paint(view: View, found: Depths, ortho: Ortho) -> NDArray[np.uint8]:
     width, height = view.lens.width_px, view.lens.height_px
     inverse = found.full(width, height)
     depth = np.asarray(1 / np.maximum(inverse, np.float32(1 / FARTHEST_M)), dtype=np.float32)
-    a, b, c = (term.astype(np.float32) for term in view.ray_terms)
-    u = np.arange(width, dtype=np.float32) + np.float32(0.5)
-    v = np.arange(height, dtype=np.float32)[:, None] + np.float32(0.5)
-    east = ((a[0] + v * c[0]) + u * b[0]) * depth + np.float32(view.position[0])
-    north = ((a[1] + v * c[1]) + u * b[1]) * depth + np.float32(view.position[1])
     picture = np.empty((height, width, 3), dtype=np.uint8)
-    metres_per_px = _footprint(view, depth)
-    for first, last, level in ortho.bands(metres_per_px):
+    for first, last, level in ortho.bands(_footprint(view, depth)):
         rows = slice(first, last)
-        ortho.sample(level, east[rows], north[rows], picture[rows])
+
+        def places(chosen: Level, rows: slice = rows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+            return _places(view, depth[rows], rows, chosen)
+
+        ortho.sample(level, places, picture[rows])
     _haze_and_sky(view, picture, inverse, depth)
     return picture
+
+
+def _places(
+    view: View, depth: NDArray[np.float32], rows: slice, level: Level
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Column and row in a level's picture of what the pixels of some rows of the view show."""
+    a, b, c = view.ray_terms
+    u = np.arange(view.lens.width_px) + 0.5
+    v = (np.arange(rows.start, rows.stop) + 0.5)[:, None]
+    scale = 1 / level.metres_per_px
+    found = []
+    for axis, sign, edge in ((0, scale, level.west_m), (1, -scale, level.north_m)):
+        down = ((a[axis] + v * c[axis]) * sign).astype(np.float32)
+        place = down + (u * b[axis] * sign).astype(np.float32)
+        place *= depth
+        place += np.float32((view.position[axis] - edge) * sign - 0.5)
+        found.append(place)
+    return found[0], found[1]
 
 
 def _footprint(view: View, depth: NDArray[np.float32]) -> FloatArray:

@@ -1,6 +1,6 @@
 """The ground seen from straight above, at several resolutions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.positions import FloatArray
+
+Places = Callable[["Level"], tuple[NDArray[np.float32], NDArray[np.float32]]]
+"""Gives the columns and rows, in a level's picture, of what is to be shown."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,17 +35,6 @@ class Level:
         small = cv2.resize(self.picture, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
         return Level(np.asarray(small, dtype=np.uint8), self.west_m, self.north_m, self.metres_per_px * 2)
 
-    def holds(self, east: NDArray[np.float32], north: NDArray[np.float32]) -> bool:
-        """Whether all points are within."""
-        rows, columns = self.picture.shape[:2]
-        size = self.metres_per_px
-        return bool(
-            east.min() > self.west_m
-            and east.max() < self.west_m + columns * size
-            and north.max() < self.north_m
-            and north.min() > self.north_m - rows * size
-        )
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ortho:
@@ -59,26 +51,17 @@ class Ortho:
         for first, last in pairwise(edges):
             yield first, last, int(chosen[first])
 
-    def sample(self, level: int, east: NDArray[np.float32], north: NDArray[np.float32], out: NDArray[np.uint8]) -> None:
+    def sample(self, level: int, places: Places, out: NDArray[np.uint8]) -> None:
         """Fill a picture with the ground at given places; a finer level that ends is continued by the coarsest."""
-        chosen = self.levels[level]
-        whole = self.levels[-1]
-        if chosen is whole or chosen.holds(east, north):
-            _sample(chosen, east, north, out, cv2.BORDER_REPLICATE)
-            return
-        _sample(whole, east, north, out, cv2.BORDER_REPLICATE)
+        chosen, whole = self.levels[level], self.levels[-1]
+        column, row = places(chosen)
         rows, columns = chosen.picture.shape[:2]
-        size = chosen.metres_per_px
-        inside = (east > chosen.west_m + size) & (east < chosen.west_m + (columns - 1) * size)
-        inside &= (north < chosen.north_m - size) & (north > chosen.north_m - (rows - 1) * size)
-        if inside.any():
-            _sample(chosen, np.where(inside, east, -1e6), np.where(inside, north, 1e6), out, cv2.BORDER_TRANSPARENT)
-
-
-def _sample(
-    level: Level, east: NDArray[np.float32], north: NDArray[np.float32], out: NDArray[np.uint8], border: int
-) -> None:
-    scale = np.float32(1 / level.metres_per_px)
-    x = (east - np.float32(level.west_m)) * scale - np.float32(0.5)
-    y = (np.float32(level.north_m) - north) * scale - np.float32(0.5)
-    cv2.remap(level.picture, x, y, cv2.INTER_LINEAR, dst=out, borderMode=border)
+        ends = column.min() < 0 or row.min() < 0 or column.max() > columns - 1 or row.max() > rows - 1
+        if chosen is whole or not ends:
+            cv2.remap(chosen.picture, column, row, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+            return
+        cv2.remap(whole.picture, *places(whole), cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+        outside = (column < 0) | (row < 0) | (column > columns - 1) | (row > rows - 1)
+        if not outside.all():
+            column[outside] = -1e6
+            cv2.remap(chosen.picture, column, row, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_TRANSPARENT)

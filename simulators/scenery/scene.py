@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from maps.district import District
 from simulators.scenery import facades, figures
-from simulators.scenery.blocks import Blocks, Faces
+from simulators.scenery.blocks import QUICK, Blocks, Faces
 from simulators.scenery.figures import Figure
 from simulators.scenery.ground import Depths, depths, paint
 from simulators.scenery.ortho import Ortho
@@ -16,7 +16,8 @@ from simulators.scenery.painting import paint_ortho
 from simulators.scenery.view import View
 
 _FINE_M = 600.0
-_STILL_STEP_PX, _MOVING_STEP_PX = 8, 20
+_STILL_GRID = (8, 6)  # pixels from node to node, and iterations for each node
+_MOVING_GRID = (20, 4)
 _STILL_FINER = 2
 
 
@@ -45,24 +46,24 @@ class Scene:
     def still(self, view: View) -> Backdrop:
         """A careful background, for a camera that does not move."""
         large = view.scaled(_STILL_FINER)
-        picture = self._background(large, self.blocks.faces(large), depths(large, self._ground, _STILL_STEP_PX))
+        picture = self._background(large, self.blocks.faces(large), depths(large, self._ground, *_STILL_GRID))
         size = (view.lens.width_px, view.lens.height_px)
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         faces = self.blocks.faces(view)
         labels = facades.label(faces, view.lens.height_px, view.lens.width_px, by_face=True)
         # a face that is nowhere to be seen stands behind others at every pixel, and these hide what it would hide
         seen = np.unique(labels[labels > 0]).astype(np.intp) - 1
-        return Backdrop(view, small, faces.only(seen), depths(view, self._ground, _STILL_STEP_PX))
+        return Backdrop(view, small, faces.only(seen), depths(view, self._ground, *_STILL_GRID))
 
     def moving(self, view: View) -> Backdrop:
         """A quick background, for one frame of a moving camera."""
-        faces = self.blocks.faces(view)
-        found = depths(view, self._ground, _MOVING_STEP_PX)
+        faces = self.blocks.faces(view, QUICK)
+        found = depths(view, self._ground, *_MOVING_GRID)
         return Backdrop(view, self._background(view, faces, found), faces, found)
 
-    def with_figures(self, backdrop: Backdrop, movers: list[Figure], *, keep: bool) -> NDArray[np.uint8]:
-        """The picture with movers in it; ``keep`` the backdrop's own picture clean for further frames."""
-        picture = backdrop.picture.copy() if keep else backdrop.picture
+    def with_figures(self, backdrop: Backdrop, movers: list[Figure]) -> NDArray[np.uint8]:
+        """The picture with movers in it; the backdrop stays as it is."""
+        picture = backdrop.picture.copy()
         figures.draw(backdrop.view, movers, self.blocks, backdrop.faces, backdrop.depths, picture)
         return picture
 

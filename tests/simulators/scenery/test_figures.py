@@ -54,7 +54,7 @@ def changed(view: View, figure: Figure) -> np.ndarray:
     """Where the picture becomes brighter than grey when a figure is drawn; its shadow makes it darker."""
     blocks = Blocks(surface(), seed=1)
     picture = np.full((360, 640, 3), 40, dtype=np.uint8)
-    found = depths(view, surface().ground_enu_m, 8)
+    found = depths(view, surface().ground_enu_m, 8, 6)
     figures.draw(view, [figure], blocks, blocks.faces(view), found, picture)
     return np.abs(picture.astype(int) - 40).sum(axis=2)
 

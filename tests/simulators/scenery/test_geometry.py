@@ -66,8 +66,8 @@ def test_the_ground_lies_where_rays_meet_it(number: int) -> None:
     view, pixels = views()[number], some_pixels(1500)
     rays = view.pose.rays_enu(view.lens, pixels)
     hits = nanling().surface.cast(view.position, rays, 1500.0)
-    step = 20 if number < len(AIRBORNE) else 8
-    found = depths(view, nanling().surface.ground_enu_m, step).at(pixels)
+    step, iterations = (20, 4) if number < len(AIRBORNE) else (8, 6)
+    found = depths(view, nanling().surface.ground_enu_m, step, iterations).at(pixels)
     ground = (hits.on == 1) & (hits.range_m < 400)
     depth = hits.range_m * (rays @ view.enu_from_camera[:, 2])
     sine = -rays[:, 2]
@@ -86,7 +86,7 @@ def test_a_mark_on_the_ground_is_drawn_where_it_projects_to(pose: Pose) -> None:
     picture = np.zeros((1600, 1600, 3), dtype=np.uint8)
     level = Level(picture, mark[0] - 200.0, mark[1] + 200.0, 0.25)
     picture[796:804, 796:804] = 255  # two metres wide, centred on the mark
-    image = paint(view, depths(view, nanling().surface.ground_enu_m, 20), Ortho((level,)))
+    image = paint(view, depths(view, nanling().surface.ground_enu_m, 20, 4), Ortho((level,)))
     weight = image[..., 0].astype(float)
     weight[weight < 60] = 0
     rows, columns = np.mgrid[0:360, 0:640] + 0.5
