@@ -22,6 +22,12 @@ from missions.planning.request import Wind
 TERRAIN_STEP_M = 30.0
 ARC_STEP_RAD = math.radians(10)
 FINAL_DESCENT_M = 10.0
+STOP_AND_GO_MPS2 = 2.5
+"""Rotorcraft speed up and brake at this rate on each leg (ArduPilot's WPNAV_ACCEL), which costs v / a a leg."""
+
+RETURN_WAIT_S = 5.0
+"""How long a rotorcraft waits over home before it lands (ArduPilot's RTL_LOIT_TIME)."""
+
 DEFAULT_LOITER_RADIUS_M = 60.0
 MAX_TURNS = 50
 
@@ -114,6 +120,8 @@ class _Flight:
         course = math.atan2(step[1], step[0])
         level_s = across / self.ground_speed(course) if across > 0 else 0.0
         rate = self.profile.climb_mps if step[2] > 0 else self.profile.sink_mps
+        if self.profile.bank_deg is None and across > 1:
+            level_s += self.speed_mps / STOP_AND_GO_MPS2
         seconds = max(level_s, abs(step[2]) / rate)
         if across > 0.5:
             self.heading_rad = course
@@ -237,6 +245,7 @@ def _fly_item(
         case Command.RETURN_TO_LAUNCH:
             _go(flight, np.array([start[0], start[1], flight.place[2]]))
             if flight.profile.bank_deg is None:
+                flight.spend(RETURN_WAIT_S)
                 flight.descend(float(start[2]))
         case Command.LAND | Command.VTOL_LAND:
             _land(flight, item, start, district)
