@@ -17,6 +17,7 @@ from service.storage.missions import SqliteMissionStore
 
 if TYPE_CHECKING:
     from fusion.sources import Sources
+    from fusion.tracking.service import TrackingService
     from maps.district import District
     from missions.execution.missions import Missions
     from missions.vehicles.fleet import Fleet
@@ -56,6 +57,7 @@ class House:
         self.fleet: Product[Fleet] = Product("fleet")
         self.missions: Product[Missions] = Product("missions")
         self.sources: Product[Sources] = Product("video sources")
+        self.tracking: Product[TrackingService] = Product("tracking")
         self.sensors: dict[str, SensorState] = {}
         self.vehicles: dict[str, VehicleState] = {}
 

@@ -29,6 +29,7 @@ class _Rooms(Collector):
         yield from _parts(self._house)
         yield from _bus(self._house)
         yield from _sensors(self._house)
+        yield from _tracking(self._house)
         yield from _picture(self._house)
         yield from _links(self._house)
 
@@ -52,6 +53,17 @@ def _bus(house: "House") -> Iterator[Metric]:
         dropped.add_metric([name], count)
     yield published
     yield dropped
+
+
+def _tracking(house: "House") -> Iterator[Metric]:
+    """Delay from the sensor's time to the publication of a track, over the newest publications."""
+    text = "From the newest sensor time taken in to the publication of tracks"
+    delay = GaugeMetricFamily("liti_tracking_delay_seconds", text, labels=["quantile"])
+    tracking = house.tracking.now
+    delays = sorted(tracking.latencies_s) if tracking is not None else []
+    for quantile in (0.5, 0.95, 0.99) if delays else ():
+        delay.add_metric([str(quantile)], delays[min(len(delays) - 1, int(quantile * len(delays)))])
+    yield delay
 
 
 def _picture(house: "House") -> Iterator[Metric]:

@@ -118,6 +118,7 @@ async def track(house: House, begun: Begun) -> None:
         return TrackingService(district, house.bus, house.clock)
 
     tracking = await asyncio.to_thread(make)
+    house.tracking.put(tracking)
     begun()
     await tracking.run()
 
