@@ -32,6 +32,7 @@ from missions.planning.formats import read_plan, write_plan
 from missions.planning.request import MissionRequest, Wind
 from missions.safety import ClearedPlan, Finding, NotClearedError, clear
 from missions.safety.checks import check
+from missions.safety.departure import departure_findings
 from missions.vehicles.fleet import Fleet
 from missions.vehicles.vehicle import Vehicle
 
@@ -307,12 +308,16 @@ class Missions:
 
     async def _findings(self, plans: tuple[Plan, ...], wind: Wind | None) -> tuple[MissionFinding, ...]:
         now = self._clock()
+        states = {name: vehicle.state for name, vehicle in self._fleet.vehicles.items()}
 
         def check_all() -> tuple[MissionFinding, ...]:
             return tuple(
                 MissionFinding(**msgspec.structs.asdict(finding), vehicle_id=plan.vehicle_id)
                 for plan in plans
-                for finding in self._checker(plan, self._district, now, wind)
+                for finding in (
+                    *self._checker(plan, self._district, now, wind),
+                    *departure_findings(plan, states.get(plan.vehicle_id)),
+                )
             )
 
         return await asyncio.to_thread(check_all)

@@ -26,7 +26,8 @@ def crew(request: MissionRequest, district: District, vehicles: Sequence[Vehicle
     With no vehicle known at all, as when planning at a desk, a counted crew is made of nameless ones.
 
     Raises:
-        PlanningError: when a vehicle is not there, there are too few, or one cannot fly at the speed asked for.
+        PlanningError: when a vehicle is not there or does not know where it is, there are too few, or one cannot fly at
+            the speed asked for.
     """
     asked = request.vehicles
     if isinstance(asked, VehicleCount):
@@ -70,9 +71,15 @@ def _member(vehicle_id: str, kind: VehicleKind, home: Position, request: Mission
 def _home(request: MissionRequest, district: District, vehicle: VehicleState | None) -> Position:
     if request.home is not None:
         lat, lon = request.home.lat_deg, request.home.lon_deg
-    elif vehicle is not None and (vehicle.home or vehicle.position):
+    elif vehicle is not None:
         place = vehicle.home or vehicle.position
-        assert place is not None
+        if place is None:
+            raise PlanningError(
+                f"{vehicle.id} does not know yet where it stands (its receiver or its estimator has no position): "
+                "wait until it does, or name a home",
+                f"{vehicle.id} 尚无可信位置（接收机或导航解算未就绪）：请等待，或指定起飞点",
+                "vehicles",
+            )
         return Position(place.lat_deg, place.lon_deg, place.alt_amsl_m)
     else:
         lat, lon = district.home.lat_deg, district.home.lon_deg

@@ -21,6 +21,9 @@ LOST_AFTER_S = 5.0
 FAULTS_FOR_S = 60.0
 BELIEVED_FIX = 3
 """Below a three-dimensional fix, positions were seen to be 0/0, drifting, or in another hemisphere."""
+HEIGHTS_AGREE_M = 20.0
+"""Until home is known, a position must lie this near the receiver's own height: for a second after its first fix
+ArduPlane was seen to report its height above nothing yet (0 m) as its height above the sea."""
 
 _PREARM_BIT = 0x10000000
 _YAW_LOCK, _YAW_IN_VEHICLE_FRAME, _YAW_IN_EARTH_FRAME = 16, 32, 64
@@ -76,6 +79,7 @@ class Telemetry:
         self._ready = False
         self._fix = 0
         self._satellites: int | None = None
+        self._gps_alt_m: float | None = None
         self._position: Position | None = None
         self._position_time: Instant | None = None
         self._alt_home_m: float | None = None
@@ -183,7 +187,7 @@ class Telemetry:
         self.armed = bool(message.base_mode & mavlink.MAV_MODE_FLAG_SAFETY_ARMED)
 
     def _take_system_time(self, message: Message, arrival: Instant) -> None:
-        self.boot_time.observe(message.time_boot_ms, arrival)
+        self._clocked(message, arrival)
         self.boot_time.own_utc(message.time_unix_usec, message.time_boot_ms, arrival)
 
     def _take_timesync(self, message: Message, arrival: Instant) -> None:
@@ -193,12 +197,13 @@ class Telemetry:
     def _take_gps(self, message: Message, _arrival: Instant) -> None:
         self._fix = message.fix_type
         self._satellites = None if message.satellites_visible == 255 else message.satellites_visible
+        self._gps_alt_m = message.alt / 1e3
         if self._fix < BELIEVED_FIX:
             self._forget_position()
 
     def _take_position(self, message: Message, arrival: Instant) -> None:
-        time = self.boot_time.observe(message.time_boot_ms, arrival)
-        if self._fix < BELIEVED_FIX or (message.lat == 0 and message.lon == 0):
+        time = self._clocked(message, arrival)
+        if self._fix < BELIEVED_FIX or (message.lat == 0 and message.lon == 0) or not self._heights_agree(message):
             self._forget_position()
             return
         self._position = Position(message.lat / 1e7, message.lon / 1e7, message.alt / 1e3)
@@ -207,11 +212,24 @@ class Telemetry:
         self._alt_home_m = message.relative_alt / 1e3
         self._velocity = (message.vy / 100.0, message.vx / 100.0, -message.vz / 100.0)
 
+    def _heights_agree(self, message: Message) -> bool:
+        return self._home is not None or (
+            self._gps_alt_m is not None and abs(message.alt / 1e3 - self._gps_alt_m) <= HEIGHTS_AGREE_M
+        )
+
+    def _clocked(self, message: Message, arrival: Instant) -> Instant:
+        """UTC of a message that carries the time since boot; an autopilot that has restarted has no home yet."""
+        reboots = self.boot_time.reboots
+        time = self.boot_time.observe(message.time_boot_ms, arrival)
+        if self.boot_time.reboots != reboots:
+            self._home = None
+        return time
+
     def _forget_position(self) -> None:
         self._position = self._position_time = self._alt_home_m = self._velocity = None
 
     def _take_attitude(self, message: Message, arrival: Instant) -> None:
-        self.boot_time.observe(message.time_boot_ms, arrival)
+        self._clocked(message, arrival)
         roll, pitch, yaw = (math.degrees(angle) for angle in (message.roll, message.pitch, message.yaw))
         self._attitude = Attitude(roll, pitch, yaw % 360.0)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 from shapely.geometry import Polygon, box
 
+from fusion.messages import VehicleState
 from maps.district import District
 from maps.instants import Instant
 from missions.plan import Command, Frame
@@ -149,6 +150,20 @@ def test_a_request_that_cannot_be_planned_names_the_part_to_change(
 def test_a_malformed_request_is_refused(broken: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         MissionRequest.model_validate(broken)
+
+
+def test_a_vehicle_that_does_not_know_where_it_stands_is_not_planned_for(nanling: District) -> None:
+    lost = VehicleState("uav-1", "fixed_wing", "ardupilot", NOW, NOW, "up", fix_type=6)
+    asked = request(nanling, box(-250, -150, 250, 150), vehicles=["uav-1"])
+    with pytest.raises(PlanningError) as error:
+        draft(asked, nanling, [lost], NOW)
+    assert error.value.field == "vehicles"
+    assert "uav-1 does not know yet where it stands" in error.value.message_en
+    assert "uav-1" in error.value.message_zh
+    origin = {"lat_deg": nanling.home.lat_deg, "lon_deg": nanling.home.lon_deg}
+    named = request(nanling, box(-250, -150, 250, 150), vehicles=["uav-1"], home=origin)
+    (plan,) = draft(named, nanling, [lost], NOW)
+    assert plan.home.alt_amsl_m == pytest.approx(float(nanling.terrain.height_amsl_m(*origin.values())))
 
 
 def test_a_route_passes_its_places_in_order(nanling: District) -> None:

@@ -71,6 +71,43 @@ def test_no_position_is_believed_before_a_three_dimensional_fix():
     assert first_fix[0] < time
 
 
+def test_a_plane_is_not_believed_to_stand_at_sea_level_before_it_knows_its_height():
+    reported, believed = [], []
+
+    def watch(telemetry, message, time):
+        state = telemetry.state(time)
+        if message.get_type() == "GLOBAL_POSITION_INT" and state.fix_type >= 3:
+            reported.append(message.alt / 1e3)
+            if state.position is not None:
+                believed.append(state.position.alt_amsl_m)
+
+    played("arduplane_boot.tlog", watch)
+    assert min(reported) < 1.0  # with a fix, and 220 m too low
+    assert believed
+    assert min(believed) > 215.0
+
+
+def test_a_restarted_autopilot_has_no_home_until_it_says_so():
+    telemetry, time = played("arduplane_boot.tlog")
+    assert telemetry.state(time).home is not None
+    low = mavlink.MAVLink_global_position_int_message(50, 438600000, 1253000000, 90, 90, 0, 0, 0, 0)
+    telemetry.receive(message(1, low), Instant(time + 5))
+    state = telemetry.state(Instant(time + 5))
+    assert state.home is None
+    assert state.position is None
+
+
+def test_once_home_is_known_the_receivers_height_is_not_asked_any_more():
+    telemetry, time = played("arduplane_boot.tlog")
+    wild = mavlink.MAVLink_gps_raw_int_message(0, 3, 438600000, 1253000000, 900_000, 0, 0, 0, 0, 9)
+    high = mavlink.MAVLink_global_position_int_message(60_000, 438600000, 1253000000, 300_000, 80_000, 0, 0, 0, 0)
+    telemetry.receive(message(1, wild), time)
+    telemetry.receive(message(1, high), time)
+    position = telemetry.state(time).position
+    assert position is not None
+    assert position.alt_amsl_m == pytest.approx(300.0)
+
+
 def test_positions_carry_the_sensors_time_close_before_their_arrival():
     ages = []
 
