@@ -79,9 +79,10 @@ class BackgroundModel:
         changed = self._changed(smooth, time)
         self._learn(image, off, foreground, gap)
         if time - self._begun < self._settings.warm_up_s or changed is None:
-            return _nothing(luma)
+            return Blobs.none()
         closed = np.asarray(cv2.morphologyEx(foreground, cv2.MORPH_CLOSE, self._close), dtype=np.uint8)
-        found = blobs(closed, min_area_px)
+        height, width = luma.shape
+        found = blobs(closed, min_area_px).within(width, height)
         if not len(found):
             return found
         return found.only(found.shares(changed) >= self._settings.evidence_share)
@@ -92,7 +93,7 @@ class BackgroundModel:
         self._recent.clear()
         self._recent.append((time, smooth))
         self._begun = self._last = time
-        return _nothing(smooth)
+        return Blobs.none()
 
     def _follow_exposure(self, image: Greys) -> None:
         assert self._mean is not None
@@ -119,7 +120,3 @@ class BackgroundModel:
         cv2.accumulateWeighted(off, self._deviation, rate, mask=usual)
         slow = float(1 - np.exp(-gap / self._settings.absorb_s))
         cv2.accumulateWeighted(image, self._mean, slow, mask=foreground)
-
-
-def _nothing(luma: Image) -> Blobs:
-    return Blobs(np.empty((0, 4)), np.empty(0), np.zeros(luma.shape, np.int32), np.empty(0, np.intp))

@@ -1,8 +1,8 @@
-"""What the camera's own motion makes of the picture: from one frame to another by way of the ground.
+"""What the camera's own motion makes of the picture: from the ground to the frame and back.
 
-All ground in view is taken as one plane; two pinhole pictures of a plane are related by a homography (Hartley and
-Zisserman, "Multiple View Geometry", section 13.1). The poses predict it; features of the ground that are found again
-correct what the poses do not know, robustly (RANSAC), so that roofs, walls and moving things have no say.
+All ground in view is taken as one plane; a pinhole picture of a plane is related to any map of it by a homography
+(Hartley and Zisserman, "Multiple View Geometry", section 13.1). The pose predicts it; features of the ground that are
+found again correct what the pose does not know, robustly (RANSAC), so that moving things have no say.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from fusion.geolocation import Ground
 from maps.optics import Lens, Pose
 from maps.positions import FloatArray
 
-_FEATURES = 90
-_INLIERS_AT_LEAST = 14
+_FEATURES = 80
+_INLIERS_AT_LEAST = 12
 _BASE_M = 25.0
 
 
@@ -56,51 +56,56 @@ def ground_plane(pose: Pose, lens: Lens, surface: Ground) -> Plane | None:
     return Plane(normal, float(normal @ np.array([at[0], at[1], up[4]])))
 
 
-def predicted(plane: Plane, now: Pose, before: Pose, lens: Lens) -> FloatArray | None:
-    """The homography (3 x 3) from pixels of the present frame to those of an earlier one; None without overlap."""
+def ground_map(plane: Plane, pose: Pose, lens: Lens) -> FloatArray | None:
+    """The homography, 3 x 3, from a frame's pixels to east and north in metres; None where the horizon is too near."""
     low = lens.height_px * 0.35
     pixels = np.array([[0, low], [lens.width_px, low], [lens.width_px, lens.height_px], [0, lens.height_px]])
-    points = plane.meet(np.asarray(now.position_enu_m), now.rays_enu(lens, pixels))
-    seen = before.pixels(lens, points)
-    if not np.isfinite(seen).all() or np.abs(seen).max() > 10 * lens.width_px:
+    ground = plane.meet(np.asarray(pose.position_enu_m), pose.rays_enu(lens, pixels))
+    if not np.isfinite(ground).all():
         return None
-    return np.asarray(cv2.getPerspectiveTransform(pixels.astype(np.float32), seen.astype(np.float32)))
+    middle = np.array([*ground[:, :2].mean(axis=0), 0.0])
+    flat = (ground - middle)[:, :2].astype(np.float32)
+    back = np.array([[1, 0, middle[0]], [0, 1, middle[1]], [0, 0, 1]])
+    return np.asarray(back @ cv2.getPerspectiveTransform(pixels.astype(np.float32), flat))
 
 
-def features(picture: Image, mask: Image | None = None) -> FloatArray:
-    """Corners that can be found again, shape (N, 1, 2), float32."""
-    corners: Any = cv2.goodFeaturesToTrack(picture, _FEATURES, 0.01, 14, mask=mask, blockSize=5)
-    return np.empty((0, 1, 2), np.float32) if corners is None else np.asarray(corners, dtype=np.float32)
+def features(picture: Image, mask: Image) -> FloatArray:
+    """Corners that can be found again where a mask is set, shape (N, 1, 2), float32; looked for at half size."""
+    height, width = picture.shape
+    half = (width // 2, height // 2)
+    small = cv2.resize(picture, half, interpolation=cv2.INTER_AREA)
+    where = cv2.resize(mask, half, interpolation=cv2.INTER_NEAREST)
+    found: Any = cv2.goodFeaturesToTrack(small, _FEATURES, 0.02, 8, mask=where, blockSize=3)
+    if found is None:
+        return np.empty((0, 1, 2), np.float32)
+    return np.asarray(found * 2.0 + 0.5, dtype=np.float32)
 
 
-def refined(
-    guess: FloatArray, picture: Image, corners: FloatArray, earlier: Image, *, tolerance_px: float = 1.2
-) -> tuple[FloatArray, bool]:
-    """The homography corrected by features, and whether enough of them agreed; without them the guess stands."""
+def correction(
+    picture: Image, expected: Image, corners: FloatArray, at_most_px: float, tolerance_px: float = 1.2
+) -> FloatArray | None:
+    """How an expected picture is to be moved to fit a picture: a similarity, 3 x 3, from its pixels to the expected's.
+
+    None where too few corners agree, or where it would move the picture's corners by more than ``at_most_px``.
+    """
     if len(corners) < _INLIERS_AT_LEAST:
-        return guess, False
-    expected = cv2.perspectiveTransform(corners, guess).astype(np.float32)
+        return None
     found, status, _ = cv2.calcOpticalFlowPyrLK(
-        picture, earlier, corners, expected.copy(), winSize=(13, 13), maxLevel=2, flags=cv2.OPTFLOW_USE_INITIAL_FLOW
+        picture, expected, corners, corners.copy(), winSize=(15, 15), maxLevel=1, flags=cv2.OPTFLOW_USE_INITIAL_FLOW
     )
-    height, width = earlier.shape
+    height, width = picture.shape
     inside = (found[:, 0, 0] > 2) & (found[:, 0, 0] < width - 3) & (found[:, 0, 1] > 2) & (found[:, 0, 1] < height - 3)
     good = (status[:, 0] == 1) & inside
     if np.count_nonzero(good) < _INLIERS_AT_LEAST:
-        return guess, False
-    fitted: Any = cv2.findHomography(corners[good], found[good], cv2.RANSAC, tolerance_px, maxIters=300)
-    better, agree = fitted
-    if better is None or np.count_nonzero(agree) < max(_INLIERS_AT_LEAST, 0.35 * np.count_nonzero(good)):
-        return guess, False
-    box = np.array([[[0, 0]], [[width, 0]], [[width, height]], [[0, height]]], dtype=np.float32)
-    moved = cv2.perspectiveTransform(box, better) - cv2.perspectiveTransform(box, guess)
-    if float(np.abs(moved).max()) > 0.2 * width:
-        return guess, False
-    return np.asarray(better), True
-
-
-def seen_before(earlier: Image, homography: FloatArray) -> Image:
-    """An earlier picture as it would look from where the camera is now; 0 where it does not reach."""
-    height, width = earlier.shape
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpPerspective(earlier, homography, (width, height), flags=flags), dtype=np.uint8)
+        return None
+    fitted: Any = cv2.estimateAffinePartial2D(
+        corners[good], found[good], ransacReprojThreshold=tolerance_px, maxIters=200
+    )
+    move, agree = fitted
+    if move is None or np.count_nonzero(agree) < max(_INLIERS_AT_LEAST, 0.4 * np.count_nonzero(good)):
+        return None
+    similarity = np.vstack([move, [0.0, 0.0, 1.0]])
+    box = np.array([[0.0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]])
+    if float(np.abs(box @ similarity.T - box).max()) > at_most_px:
+        return None
+    return np.asarray(similarity)

@@ -53,12 +53,10 @@ class Structures:
         high = np.concatenate([corners, np.broadcast_to(self._tops[near, None, None], (*corners.shape[:2], 1))], axis=2)
         points = np.concatenate([low, high], axis=1)
         pixels = _pixels(points, pose, lens)
-        for outline in pixels:
-            known = outline[np.isfinite(outline[:, 0])]
-            if len(known) < 3 or not _touches(known, lens):
-                continue
-            hull = cv2.convexHull(np.clip(known, -20_000, 20_000).astype(np.float32))
-            cv2.fillConvexPoly(mask, np.round(hull).astype(np.int32), 255)
+        low_px, high_px = pixels.min(axis=1), pixels.max(axis=1)
+        touches = (high_px > 0).all(axis=1) & (low_px[:, 0] < lens.width_px) & (low_px[:, 1] < lens.height_px)
+        for outline in np.clip(pixels[touches], -20_000, 20_000).astype(np.int32):
+            cv2.fillConvexPoly(mask, cv2.convexHull(outline), 255)
         if margin_px:
             kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * margin_px + 1, 2 * margin_px + 1))
             mask = np.asarray(cv2.dilate(mask, kernel), dtype=np.uint8)
@@ -66,16 +64,11 @@ class Structures:
 
 
 def _pixels(points: FloatArray, pose: Pose, lens: Lens) -> FloatArray:
-    """Pixels of points; those behind the camera are drawn where they would be a little before it."""
+    """Pixels of points of shape (N, K, 3), those behind the camera as if they were a little before it.
+
+    Groups that are behind the camera altogether are left out.
+    """
     relative = (points - np.asarray(pose.position_enu_m)) @ pose.enu_from_camera
-    behind = relative[..., 2] < _NEAR_M
-    all_behind = behind.all(axis=1)
-    relative[..., 2] = np.maximum(relative[..., 2], _NEAR_M)
-    pixels = lens.pixels(relative)
-    pixels[all_behind] = np.nan
-    return pixels
-
-
-def _touches(outline: FloatArray, lens: Lens) -> bool:
-    low, high = outline.min(axis=0), outline.max(axis=0)
-    return bool((high > 0).all() and low[0] < lens.width_px and low[1] < lens.height_px)
+    ahead = relative[(relative[..., 2] >= _NEAR_M).any(axis=1)]
+    ahead[..., 2] = np.maximum(ahead[..., 2], _NEAR_M)
+    return lens.pixels(ahead)
