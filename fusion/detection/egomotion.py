@@ -18,6 +18,7 @@ from maps.positions import FloatArray
 
 _FEATURES = 80
 _INLIERS_AT_LEAST = 12
+_TOLERANCE_PX = 0.7
 _BASE_M = 25.0
 
 
@@ -69,29 +70,21 @@ def ground_map(plane: Plane, pose: Pose, lens: Lens) -> FloatArray | None:
     return np.asarray(back @ cv2.getPerspectiveTransform(pixels.astype(np.float32), flat))
 
 
-def features(picture: Image, mask: Image) -> FloatArray:
-    """Corners that can be found again where a mask is set, shape (N, 1, 2), float32; looked for at half size."""
-    height, width = picture.shape
-    half = (width // 2, height // 2)
-    small = cv2.resize(picture, half, interpolation=cv2.INTER_AREA)
-    where = cv2.resize(mask, half, interpolation=cv2.INTER_NEAREST)
-    found: Any = cv2.goodFeaturesToTrack(small, _FEATURES, 0.02, 8, mask=where, blockSize=3)
-    if found is None:
-        return np.empty((0, 1, 2), np.float32)
-    return np.asarray(found * 2.0 + 0.5, dtype=np.float32)
-
-
-def correction(
-    picture: Image, expected: Image, corners: FloatArray, at_most_px: float, tolerance_px: float = 1.2
-) -> FloatArray | None:
+def correction(picture: Image, expected: Image, known: Image, at_most_px: float) -> FloatArray | None:
     """How an expected picture is to be moved to fit a picture: a similarity, 3 x 3, from its pixels to the expected's.
 
     None where too few corners agree, or where it would move the picture's corners by more than ``at_most_px``.
+
+    Args:
+        picture, expected: of the same shape.
+        known: where both show ground, 255, else 0.
+        at_most_px: how far the pose may be off.
     """
-    if len(corners) < _INLIERS_AT_LEAST:
+    corners: Any = cv2.goodFeaturesToTrack(picture, _FEATURES, 0.02, 8, mask=known, blockSize=3)
+    if corners is None or len(corners) < _INLIERS_AT_LEAST:
         return None
     found, status, _ = cv2.calcOpticalFlowPyrLK(
-        picture, expected, corners, corners.copy(), winSize=(15, 15), maxLevel=1, flags=cv2.OPTFLOW_USE_INITIAL_FLOW
+        picture, expected, corners, corners.copy(), winSize=(13, 13), maxLevel=1, flags=cv2.OPTFLOW_USE_INITIAL_FLOW
     )
     height, width = picture.shape
     inside = (found[:, 0, 0] > 2) & (found[:, 0, 0] < width - 3) & (found[:, 0, 1] > 2) & (found[:, 0, 1] < height - 3)
@@ -99,7 +92,7 @@ def correction(
     if np.count_nonzero(good) < _INLIERS_AT_LEAST:
         return None
     fitted: Any = cv2.estimateAffinePartial2D(
-        corners[good], found[good], ransacReprojThreshold=tolerance_px, maxIters=200
+        corners[good], found[good], ransacReprojThreshold=_TOLERANCE_PX, maxIters=200
     )
     move, agree = fitted
     if move is None or np.count_nonzero(agree) < max(_INLIERS_AT_LEAST, 0.4 * np.count_nonzero(good)):

@@ -13,12 +13,15 @@ import cv2
 import numpy as np
 
 from fusion.detection.blobs import Blobs, Image, blobs
-from fusion.detection.egomotion import correction, features, ground_map, ground_plane
+from fusion.detection.egomotion import correction, ground_map, ground_plane
 from fusion.detection.mosaic import GroundMosaic
 from fusion.detection.structures import Structures
 from fusion.geolocation import Ground
 from maps.optics import Lens, Pose
 from maps.positions import FloatArray
+
+_FULL_FROM_HALF = np.array([[2.0, 0, 0.5], [0, 2.0, 0.5], [0, 0, 1]])  # centres of pixels at half size
+_HALF_FROM_FULL = np.linalg.inv(_FULL_FROM_HALF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,6 @@ class FlyingSettings:
     """How frames are compared.
 
     Attributes:
-        known_times: how often ground must have been seen before anything on it can be told.
         floor: grey levels that a pixel must stand out by.
         upheaval_share: share of foreground from which the comparison is taken to have failed.
         join_m: patches nearer to each other than this are parts of one thing.
@@ -36,11 +38,10 @@ class FlyingSettings:
         evidence_share: share of a patch that must differ from it.
     """
 
-    known_times: int = 2
     floor: float = 10.0
     upheaval_share: float = 0.05
     join_m: float = 0.8
-    learn_every_s: float = 0.2
+    learn_every_s: float = 0.3
     corrected_px: float = 14.0
     evidence_s: float = 0.3
     evidence_share: float = 0.15
@@ -85,9 +86,9 @@ class FlyingDetector:
         if fitted is None:
             self._learn_some(smooth, free, None, ground, time)
             return None
-        ground, expected, sure = fitted
-        known = self._mosaic.known_from(self._mosaic.raster_from(ground), lens, self._settings.known_times)
-        foreground = self._stands_out(smooth, expected, known, free, 1 if sure else 2)
+        ground, sure = fitted
+        expected = self._mosaic.seen_from(self._mosaic.raster_from(ground), lens.width_px, lens.height_px)
+        foreground = self._stands_out(smooth, expected, free, 1 if sure else 2)
         if cv2.countNonZero(foreground) > self._settings.upheaval_share * foreground.size:
             self._fail()
             return None
@@ -100,22 +101,23 @@ class FlyingDetector:
             return Blobs.none()
         return found.only(self._changed(found, smooth, ground, before) >= self._settings.evidence_share)
 
-    def _fit(self, smooth: Image, free: Image, ground: FloatArray, lens: Lens) -> tuple[FloatArray, Image, bool] | None:
-        """The frame's homography to the ground corrected by what it shows, the ground as expected, whether it is sure.
+    def _fit(self, smooth: Image, free: Image, ground: FloatArray, lens: Lens) -> tuple[FloatArray, bool] | None:
+        """The frame's homography to the ground corrected by what it shows, and whether it could be; at half size.
 
         None where too little of the ground is known.
         """
-        raster = self._mosaic.raster_from(ground)
-        expected = self._mosaic.seen_from(raster, lens)
+        width, height = lens.width_px // 2, lens.height_px // 2
+        expected = self._mosaic.seen_from(self._mosaic.raster_from(ground @ _FULL_FROM_HALF), width, height)
         known = cv2.threshold(expected, 0, 255, cv2.THRESH_BINARY)[1]
-        inner = np.asarray(cv2.erode(cv2.bitwise_and(known, free), self._band, iterations=4), dtype=np.uint8)
+        free = np.asarray(cv2.resize(free, (width, height), interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+        inner = np.asarray(cv2.erode(cv2.bitwise_and(known, free), self._band, iterations=2), dtype=np.uint8)
         if cv2.countNonZero(inner) < 0.02 * inner.size:
             return None
-        move = correction(smooth, expected, features(smooth, inner), self._settings.corrected_px)
+        small = np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        move = correction(small, expected, inner, self._settings.corrected_px / 2)
         if move is None:
-            return ground, expected, False
-        ground = np.asarray(ground @ move)
-        return ground, self._mosaic.seen_from(self._mosaic.raster_from(ground), lens), True
+            return ground, False
+        return np.asarray(ground @ _FULL_FROM_HALF @ move @ _HALF_FROM_FULL), True
 
     def _things(self, foreground: Image, px_per_m: float, min_area_px: int) -> Blobs:
         """Patches of foreground, with what belongs together joined."""
@@ -146,8 +148,9 @@ class FlyingDetector:
             self._mosaic.clear()
             self._failures = 0
 
-    def _stands_out(self, now: Image, expected: Image, known: Image, free: Image, steps: int) -> Image:
+    def _stands_out(self, now: Image, expected: Image, free: Image, steps: int) -> Image:
         """255 where the frame is outside of what the known ground holds within so many pixels."""
+        known = cv2.threshold(expected, 0, 255, cv2.THRESH_BINARY)[1]
         valid = np.asarray(cv2.erode(cv2.bitwise_and(known, free), self._band, iterations=steps + 1), dtype=np.uint8)
         shift = _median(now, valid) - _median(expected, valid)
         if shift:

@@ -27,13 +27,11 @@ class GroundMosaic:
         self.metres_per_px = 0.0
         self._east = self._north = 0.0  # of the raster's upper left corner
         self._grey: Image = np.zeros((_SIZE_PX, _SIZE_PX), dtype=np.uint8)
-        self._times: Image = np.zeros((_SIZE_PX, _SIZE_PX), dtype=np.uint8)
-        self.clear()
 
     def clear(self) -> None:
         """Forget all ground."""
         self.metres_per_px = 0.0
-        self._times[:] = 0
+        self._grey[:] = 0
 
     def place(self, east_north_from_frame: FloatArray, lens: Lens) -> bool:
         """Make room for what a camera sees; False where its ground is too near, too far or too wide for a raster.
@@ -73,22 +71,14 @@ class GroundMosaic:
         shift = np.array([[1, 0, -right], [0, 1, -down]], dtype=np.float64)
         size = (_SIZE_PX, _SIZE_PX)
         self._grey = np.asarray(cv2.warpAffine(self._grey, shift, size, flags=cv2.INTER_NEAREST), dtype=np.uint8)
-        self._times = np.asarray(cv2.warpAffine(self._times, shift, size, flags=cv2.INTER_NEAREST), dtype=np.uint8)
         self._east += right * self.metres_per_px
         self._north -= down * self.metres_per_px
 
-    def seen_from(self, raster_from_frame: FloatArray, lens: Lens) -> Image:
+    def seen_from(self, raster_from_frame: FloatArray, width_px: int, height_px: int) -> Image:
         """The known ground as a frame would show it; 0 where it is not known."""
-        size = (lens.width_px, lens.height_px)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(cv2.warpPerspective(self._grey, raster_from_frame, size, flags=flags), dtype=np.uint8)
-
-    def known_from(self, raster_from_frame: FloatArray, lens: Lens, times: int) -> Image:
-        """255 where a frame shows ground that was learnt at least so many times, else 0."""
-        size = (lens.width_px, lens.height_px)
-        flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-        learnt = cv2.warpPerspective(self._times, raster_from_frame, size, flags=flags)
-        return np.asarray(cv2.threshold(learnt, times - 1, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
+        seen = cv2.warpPerspective(self._grey, raster_from_frame, (width_px, height_px), flags=flags)
+        return np.asarray(seen, dtype=np.uint8)
 
     def learn(self, frame: Image, use: Image, raster_from_frame: FloatArray) -> None:
         """Take in a frame where ``use`` is 255 (as usual) or 128 (slowly: what seems to move may be there to stay)."""
@@ -101,16 +91,18 @@ class GroundMosaic:
             return
         window = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]], dtype=np.float64) @ raster_from_frame
         size = (int(x1 - x0), int(y1 - y0))
-        fresh = np.asarray(cv2.warpPerspective(frame, window, size, flags=cv2.INTER_LINEAR), dtype=np.uint8)
+        fresh = np.asarray(
+            cv2.warpPerspective(np.maximum(frame, 1), window, size, flags=cv2.INTER_LINEAR), dtype=np.uint8
+        )
         how = cv2.warpPerspective(use, window, size, flags=cv2.INTER_NEAREST)
-        grey, times = self._grey[y0:y1, x0:x1], self._times[y0:y1, x0:x1]
-        _, usual = cv2.threshold(how, 200, 255, cv2.THRESH_BINARY)
-        _, new = cv2.threshold(times, 0, 255, cv2.THRESH_BINARY_INV)
-        slow = cv2.inRange(how, 100, 200)
+        grey = self._grey[y0:y1, x0:x1]
+        _, new = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV)
         cv2.copyTo(fresh, cv2.bitwise_and(how, new), grey)
+        _, usual = cv2.threshold(how, 200, 255, cv2.THRESH_BINARY)
         cv2.copyTo(cv2.addWeighted(grey, 1 - _WEIGHT, fresh, _WEIGHT, 0.0), usual, grey)
-        cv2.copyTo(_one_step(grey, fresh), slow, grey)
-        cv2.copyTo(np.minimum(times, 254) + np.uint8(1), how, times)
+        slow = cv2.inRange(how, 100, 200)
+        if cv2.countNonZero(slow):
+            cv2.copyTo(_one_step(grey, fresh), slow, grey)
 
 
 def _one_step(grey: Image, towards: Image) -> Image:

@@ -18,7 +18,7 @@ from maps.instants import Instant
 _FIXED_STALE_S = 30.0
 _AIRBORNE_STALE_S = 3.0
 _SURVEY_SIGMA_M = 0.3
-_SURVEY_SIGMA_DEG = 0.2
+_SURVEY_SIGMA_DEG = 0.1
 
 
 def fixed_pose(district: District, sensor_id: str, time: float = 0.0) -> CameraPose | None:
