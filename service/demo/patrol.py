@@ -65,8 +65,8 @@ async def _ready(doors: Doors) -> set[str]:
     try:
         await doors.call("GET", "/api/v1/missions")
         vehicles = await doors.call("GET", "/api/v1/vehicles")
-    except DoorError as error:
-        if error.status != STARTING:
+    except (DoorError, OSError) as error:
+        if isinstance(error, DoorError) and error.status != STARTING:
             raise
         return set()
     return {each["id"] for each in vehicles if each["link"] == "up" and each.get("position") and each.get("home")}

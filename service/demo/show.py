@@ -102,7 +102,12 @@ class Show:
             return
         said: dict[str, str] = {}
         while time.monotonic() < until:
-            states = await patrol.missions(self.doors, self.missions)
+            try:
+                states = await patrol.missions(self.doors, self.missions)
+            except OSError as error:
+                tell(f"the service does not answer: {error}")
+                await asyncio.sleep(1.0)
+                continue
             for mission in states:
                 for flight in mission.get("flights", []):
                     word = f"{flight['vehicle_id']}: {flight['state']}, item {flight.get('items_reached', 0)}"
@@ -126,7 +131,8 @@ class Show:
                 self.samples.append(take_sample(self.watch.entities, fixed, self.district, now))
             if now >= next_look:
                 self.memory_mb = max(self.memory_mb, self.service.peak_memory_mb())
-                await self._look_at_videos(now)
+                with contextlib.suppress(OSError):  # a busy service may answer late: the next look tells
+                    await self._look_at_videos(now)
                 next_look = now + LOOK_EVERY_S
             await asyncio.sleep(SAMPLE_EVERY_S)
 
@@ -150,8 +156,8 @@ class Show:
         while True:
             try:
                 coverage = await self.doors.call("GET", "/api/v1/coverage")
-            except DoorError as error:
-                if error.status != 503:
+            except (DoorError, OSError) as error:
+                if isinstance(error, DoorError) and error.status != patrol.STARTING:
                     raise
                 await asyncio.sleep(1.0)
                 continue
