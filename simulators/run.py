@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 STEP_S = 0.02
 _TRUTH_EVERY_S = 0.5
 _CATCH_UP_STEPS = 50
+_QUIET_S = 30.0  # between a skip and the next that is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ async def _steps(
     pace = STEP_S / world.scenario.speed
     due = loop.time()
     next_truth = 0.0
+    quiet_until = due
     while seconds is None or world.elapsed_s < seconds:
         for name, link in links.items():
             link.broken = faults.active("link_loss", name, world.elapsed_s)
@@ -145,7 +147,9 @@ async def _steps(
         due += pace
         late = loop.time() - due
         if late > _CATCH_UP_STEPS * pace:
-            _log.warning("the world is %.2f s behind: this machine is too busy for it", late)
+            if loop.time() > quiet_until:
+                _log.warning("the world is %.1f s behind and skips: this machine is too busy for it", late)
+            quiet_until = loop.time() + _QUIET_S
             world.skip(late * world.scenario.speed)
             due += late
         await asyncio.sleep(max(0.0, due - loop.time()))

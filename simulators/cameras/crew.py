@@ -77,6 +77,9 @@ class Crew:
             return
         assert process.stdin is not None
         process.stdin.close()
+        if not self.ready:  # it still prepares itself, and would not notice
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
         try:
             async with asyncio.timeout(_END_WITHIN_S):
                 await process.wait()
