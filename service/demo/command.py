@@ -43,7 +43,7 @@ async def _demo(
     from service.demo.processes import ProcessDiedError
     from service.demo.show import running
 
-    begun = time.monotonic()
+    begun, started_time = time.monotonic(), time.time()
 
     def tell(words: str) -> None:
         out.print(f"[dim]{time.monotonic() - begun:6.1f} s[/]  {escape(words)}", highlight=False)
@@ -54,7 +54,7 @@ async def _demo(
     tell(f"starting the simulated district (seed {seed}) and the service")
     good = True
     try:
-        async with running(seed, port, truth) as show:
+        async with running(seed, port, truth, started_time) as show:
             tell(f"the service is up at {show.address}")
             if not headless:
                 out.print("\nOpen the console:  ", escape(show.sign_in), "\n", soft_wrap=True, highlight=False)

@@ -69,7 +69,7 @@ class Show:
         sign_in: the console's address that signs in once.
         doors: the pilot's way in.
         watch: the picture as the pilot's client sees it.
-        started_time: when the service's process was started.
+        started_time: when the demonstration was started.
     """
 
     stage: Stage
@@ -251,7 +251,7 @@ class Show:
 
 
 @asynccontextmanager
-async def running(seed: int, port: int, truth: Path | None) -> AsyncIterator[Show]:
+async def running(seed: int, port: int, truth: Path | None, started_time: float) -> AsyncIterator[Show]:
     """The world and the service, up and signed in to; both are ended on the way out.
 
     Raises:
@@ -263,12 +263,11 @@ async def running(seed: int, port: int, truth: Path | None) -> AsyncIterator[Sho
         staged = await asyncio.to_thread(stage, folder, district, seed, port)
         truth = truth or folder / "truth.jsonl"
         codes = await asyncio.to_thread(_accounts, staged)
-        world = await Child.start(
-            "the simulated world", "simulators", str(staged.scenario), "--truth", str(truth), log=folder / "world.log"
-        )
-        started = time.time()
         service = await Child.start(
             "the service", "service", "serve", "--config", str(staged.config), log=folder / "service.log"
+        )
+        world = await Child.start(
+            "the simulated world", "simulators", str(staged.scenario), "--truth", str(truth), log=folder / "world.log"
         )
         try:
             address = f"http://127.0.0.1:{port}"
@@ -277,7 +276,7 @@ async def running(seed: int, port: int, truth: Path | None) -> AsyncIterator[Sho
             watch = PictureWatch(doors)
             show = Show(
                 staged, district, seed, address, f"{address}/#one_time={codes['admin']}",
-                doors, watch, service, world, truth, started,
+                doors, watch, service, world, truth, started_time,
             )  # fmt: skip
             async with asyncio.TaskGroup() as group:
                 tasks = [

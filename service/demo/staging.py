@@ -1,12 +1,11 @@
 """Staging: the scenario of the demonstration, and the service's configuration that fits it."""
 
+import math
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from maps.cameras import lens, pose
+from maps.cameras import pose
 from maps.district import District
 
 STREAM_WIDTH_PX = 640
@@ -15,6 +14,12 @@ FRAMES_PER_S = 8
 FIXED_CAMERAS = 6
 MOVERS_AREA_M = 350.0
 ARMING_DELAY_S = 6.0
+TAKE_OFF_HEADING_DEG = 245.0
+"""Toward the first pass of the fixed-wing survey: an aircraft with wings takes off the way it stands."""
+
+STEEP_ENOUGH_DEG = -4.0
+FAR_M = 100.0
+APART_M = 40.0
 
 
 @dataclass(frozen=True)
@@ -68,26 +73,26 @@ def free_ports(count: int, kind: socket.SocketKind) -> list[int]:
 
 
 def watching_cameras(district: District, count: int) -> tuple[str, ...]:
-    """Fixed cameras near home that look at ground within the movers' area, far from one another, nearest first."""
-    chosen: list[tuple[str, np.ndarray[tuple[int], np.dtype[np.float64]]]] = []
-    rows = sorted(district.cameras_by_id.items(), key=lambda item: _distance(district, item[1]))
-    for camera_id, row in rows:
+    """Fixed cameras that look at ground within the movers' area, far from one another, nearest to home first.
+
+    Where a camera looks is taken as if the ground were level: near home it nearly is.
+    """
+    looking = []
+    for camera_id, row in district.cameras_by_id.items():
         where = pose(row, district)
-        axis = where.rays_enu(lens(row), [lens(row).width_px / 2, lens(row).height_px / 2])
-        hits = district.surface.cast(np.array(where.position_enu_m), axis[None, :], max_range_m=150.0)
-        target = hits.points_enu_m[0]
-        if not np.all(np.isfinite(target)) or np.max(np.abs(target[:2])) > MOVERS_AREA_M or hits.on[0] != 1:
+        east, north, _ = where.position_enu_m
+        if where.tilt_deg > STEEP_ENOUGH_DEG:
             continue
-        if all(np.hypot(*(target[:2] - other[:2])) > 40 for _, other in chosen):
+        ahead = min(float(row["height_m"]) / math.tan(math.radians(-where.tilt_deg)), FAR_M)
+        azimuth = math.radians(where.azimuth_deg)
+        target = (east + ahead * math.sin(azimuth), north + ahead * math.cos(azimuth))
+        if max(abs(target[0]), abs(target[1])) < MOVERS_AREA_M:
+            looking.append((math.hypot(east, north), camera_id, target))
+    chosen: list[tuple[str, tuple[float, float]]] = []
+    for _, camera_id, target in sorted(looking):
+        if all(math.dist(target, other) > APART_M for _, other in chosen):
             chosen.append((camera_id, target))
-        if len(chosen) == count:
-            break
-    return tuple(camera_id for camera_id, _ in chosen)
-
-
-def _distance(district: District, row: object) -> float:
-    position = pose(row, district).position_enu_m  # type: ignore[arg-type]
-    return float(np.hypot(position[0], position[1]))
+    return tuple(camera_id for camera_id, _ in chosen[:count])
 
 
 def _scenario(
@@ -108,6 +113,7 @@ def _scenario(
         parts.append(
             f'[[vehicles]]\nid = "{vehicle}"\nkind = "{kind}"\nsystem_id = {number}\n'
             f'mavlink = "udpout:127.0.0.1:{mavlink}"\narming_delay_s = {ARMING_DELAY_S}\n'
+            f"heading_deg = {TAKE_OFF_HEADING_DEG}\n"
             f'[vehicles.camera]\nurl = "udp://127.0.0.1:{video[vehicle]}"\nsensor_id = "{airborne[vehicle]}"\n'
             f"width_px = {STREAM_WIDTH_PX}\nheight_px = {STREAM_HEIGHT_PX}\nhfov_deg = 60.0\nfps = {FRAMES_PER_S}\n"
         )
