@@ -1,6 +1,7 @@
 """The command line: what it prints, and how it exits."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,12 @@ def test_users_are_made_listed_and_removed():
     assert "chen" in RUNNER.invoke(app, ["user", "list"]).stdout
     assert RUNNER.invoke(app, ["user", "remove", "chen"]).exit_code == 0
     assert "chen" not in RUNNER.invoke(app, ["user", "list"]).stdout
+
+
+def test_a_port_that_is_taken_is_said():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        result = RUNNER.invoke(app, ["serve", "--port", str(other.getsockname()[1])])
+    assert result.exit_code == 2
+    assert "choose another with --host and --port" in result.output.replace("\n", " ")
