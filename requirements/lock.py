@@ -19,7 +19,7 @@ def compile_lock(name: str, *groups: str, arguments: tuple[str, ...] = ()) -> No
     subprocess.run(
         [
             *(sys.executable, "-m", "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--quiet"),
-            *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", *group_arguments),
+            *("--generate-hashes", "--no-header", "--no-annotate", *group_arguments),
             *arguments,
             *("--output-file", str(HERE / name)),
         ],

@@ -12,6 +12,7 @@ STREAM_WIDTH_PX = 640
 STREAM_HEIGHT_PX = 360
 FRAMES_PER_S = 8
 FIXED_CAMERAS = 6
+KINDS = {"uav-1": "rotorcraft", "uav-2": "rotorcraft", "uav-3": "fixed_wing"}
 MOVERS_AREA_M = 350.0
 ARMING_DELAY_S = 6.0
 TAKE_OFF_HEADING_DEG = 245.0
@@ -46,18 +47,40 @@ class Stage:
         return (*self.fixed, *self.airborne.values())
 
 
+@dataclass(frozen=True)
+class _Cast:
+    """Who takes part, and where each is reached.
+
+    Attributes:
+        kinds: kind of each vehicle, by id; system ids count from 1 in this order.
+        video: UDP port of each vehicle's video.
+        fixed: ids of the fixed cameras.
+        mavlink, rtsp, console: ports.
+    """
+
+    kinds: dict[str, str]
+    video: dict[str, int]
+    fixed: tuple[str, ...]
+    mavlink: int
+    rtsp: int
+    console: int
+
+    @property
+    def airborne(self) -> dict[str, str]:
+        """Sensor id of each vehicle's camera."""
+        return {vehicle: f"{vehicle}-eo" for vehicle in self.kinds}
+
+
 def stage(folder: Path, district: District, seed: int, port: int) -> Stage:
     """Write the scenario and the configuration into a folder, with ports that are free now."""
-    kinds = {"uav-1": "rotorcraft", "uav-2": "rotorcraft", "uav-3": "fixed_wing"}
-    airborne = {vehicle: f"{vehicle}-eo" for vehicle in kinds}
-    video = dict(zip(kinds, free_ports(len(kinds), socket.SOCK_DGRAM), strict=True))
-    (mavlink,) = free_ports(1, socket.SOCK_DGRAM)
+    mavlink, *video = free_ports(1 + len(KINDS), socket.SOCK_DGRAM)
     (rtsp,) = free_ports(1, socket.SOCK_STREAM)
     fixed = watching_cameras(district, FIXED_CAMERAS)
+    cast = _Cast(KINDS, dict(zip(KINDS, video, strict=True)), fixed, mavlink, rtsp, port)
     scenario, config = folder / "scenario.toml", folder / "liti.toml"
-    scenario.write_text(_scenario(kinds, airborne, video, mavlink, rtsp, fixed, seed), "utf-8")
-    config.write_text(_config(folder, kinds, airborne, video, mavlink, rtsp, fixed, port), "utf-8")
-    return Stage(scenario, config, fixed, airborne, kinds)
+    scenario.write_text(_scenario(cast, seed), "utf-8")
+    config.write_text(_config(cast, folder), "utf-8")
+    return Stage(scenario, config, cast.fixed, cast.airborne, cast.kinds)
 
 
 def free_ports(count: int, kind: socket.SocketKind) -> list[int]:
@@ -95,59 +118,42 @@ def watching_cameras(district: District, count: int) -> tuple[str, ...]:
     return tuple(camera_id for camera_id, _ in chosen[:count])
 
 
-def _scenario(
-    kinds: dict[str, str],
-    airborne: dict[str, str],
-    video: dict[str, int],
-    mavlink: int,
-    rtsp: int,
-    fixed: tuple[str, ...],
-    seed: int,
-) -> str:
+def _scenario(cast: _Cast, seed: int) -> str:
     parts = [
         f'name = "Demonstration patrol"\ndistrict = "nanling"\nseed = {seed}\nspeed = 1.0\n',
         "[wind]\nfrom_deg = 250.0\nspeed_mps = 2.0\ngust_mps = 1.0\n",
         f"[movers]\npeople = 30\ncars = 20\narea_m = {MOVERS_AREA_M}\n",
     ]
-    for number, (vehicle, kind) in enumerate(kinds.items(), start=1):
+    for number, (vehicle, kind) in enumerate(cast.kinds.items(), start=1):
         parts.append(
             f'[[vehicles]]\nid = "{vehicle}"\nkind = "{kind}"\nsystem_id = {number}\n'
-            f'mavlink = "udpout:127.0.0.1:{mavlink}"\narming_delay_s = {ARMING_DELAY_S}\n'
-            f"heading_deg = {TAKE_OFF_HEADING_DEG}\n"
-            f'[vehicles.camera]\nurl = "udp://127.0.0.1:{video[vehicle]}"\nsensor_id = "{airborne[vehicle]}"\n'
+            f'mavlink = "udpout:127.0.0.1:{cast.mavlink}"\narming_delay_s = {ARMING_DELAY_S}\n'
+            f"heading_deg = {TAKE_OFF_HEADING_DEG}\n[vehicles.camera]\n"
+            f'url = "udp://127.0.0.1:{cast.video[vehicle]}"\nsensor_id = "{cast.airborne[vehicle]}"\n'
             f"width_px = {STREAM_WIDTH_PX}\nheight_px = {STREAM_HEIGHT_PX}\nhfov_deg = 60.0\nfps = {FRAMES_PER_S}\n"
         )
-    ids = ", ".join(f'"{camera}"' for camera in fixed)
+    ids = ", ".join(f'"{camera}"' for camera in cast.fixed)
     parts.append(
-        f"[fixed_cameras]\nrtsp_port = {rtsp}\nids = [{ids}]\nwidth_px = {STREAM_WIDTH_PX}\n"
+        f"[fixed_cameras]\nrtsp_port = {cast.rtsp}\nids = [{ids}]\nwidth_px = {STREAM_WIDTH_PX}\n"
         f"height_px = {STREAM_HEIGHT_PX}\nfps = {FRAMES_PER_S}\n"
     )
     return "\n".join(parts)
 
 
-def _config(
-    folder: Path,
-    kinds: dict[str, str],
-    airborne: dict[str, str],
-    video: dict[str, int],
-    mavlink: int,
-    rtsp: int,
-    fixed: tuple[str, ...],
-    port: int,
-) -> str:
+def _config(cast: _Cast, folder: Path) -> str:
     parts = [
-        f'[server]\nhost = "127.0.0.1"\nport = {port}\n',
+        f'[server]\nhost = "127.0.0.1"\nport = {cast.console}\n',
         '[district]\nfolder = "nanling"\n',
         f'[storage]\nfolder = "{folder / "var"}"\n',
-        f'[[links]]\nurl = "udpin:127.0.0.1:{mavlink}"\n',
+        f'[[links]]\nurl = "udpin:127.0.0.1:{cast.mavlink}"\n',
     ]
-    for number, (vehicle, kind) in enumerate(kinds.items(), start=1):
+    for number, (vehicle, kind) in enumerate(cast.kinds.items(), start=1):
+        camera = cast.airborne[vehicle]
         parts.append(
-            f'[[vehicles]]\nid = "{vehicle}"\nsystem_id = {number}\nkind = "{kind}"\ncamera = "{airborne[vehicle]}"\n'
+            f'[[vehicles]]\nid = "{vehicle}"\nsystem_id = {number}\nkind = "{kind}"\ncamera = "{camera}"\n'
+            f'[[sources]]\nsensor_id = "{camera}"\nurl = "udp://127.0.0.1:{cast.video[vehicle]}"\n'
+            f'vehicle_id = "{vehicle}"\n'
         )
-    parts += [f'[[sources]]\nsensor_id = "{id}"\nurl = "rtsp://127.0.0.1:{rtsp}/{id}"\n' for id in fixed]
-    parts += [
-        f'[[sources]]\nsensor_id = "{airborne[vehicle]}"\nurl = "udp://127.0.0.1:{number}"\nvehicle_id = "{vehicle}"\n'
-        for vehicle, number in video.items()
-    ]
+    for camera in cast.fixed:
+        parts.append(f'[[sources]]\nsensor_id = "{camera}"\nurl = "rtsp://127.0.0.1:{cast.rtsp}/{camera}"\n')
     return "\n".join(parts)

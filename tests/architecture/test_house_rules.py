@@ -36,7 +36,7 @@ def test_documents_point_at_files_that_exist(document: Path) -> None:
 def test_lock_files_hold_no_addresses(lock: Path) -> None:
     text = lock.read_text("utf-8")
     assert '"resolved"' not in text
-    assert not re.search(r"index-url|/simple\b|find-links", text)
+    assert "://" not in text or lock.suffix == ".json"
 
 
 def test_every_pinned_dependency_has_a_hash() -> None:
