@@ -11,10 +11,11 @@ from simulators.cameras.misp import stamped
 from simulators.cameras.units import AccessUnit
 
 _CLOCK_HZ = 90_000
+_QUALITY = 24  # libx264's constant rate factor: the bit rate is a limit, and a still picture takes far less
 
 
 class Encoder:
-    """Makes access units of pictures: Constrained Baseline, closed groups of pictures of one second.
+    """Makes access units of pictures: Constrained Baseline, closed groups of pictures of one second, even quality.
 
     The encoder holds back no frame, repeats its headers before every key frame, begins every access unit with a
     delimiter, and puts the frame's instant into it (`simulators.cameras.misp`).
@@ -30,7 +31,6 @@ class Encoder:
         context.width, context.height, context.pix_fmt = width_px, height_px, "yuv420p"
         context.time_base = Fraction(1, _CLOCK_HZ)
         context.framerate = Fraction(fps).limit_denominator(1001)
-        context.bit_rate = bitrate_kbps * 1000
         context.gop_size = group
         context.max_b_frames = 0
         context.thread_count = 1
@@ -38,6 +38,7 @@ class Encoder:
         context.options = {
             "preset": "ultrafast",
             "tune": "zerolatency",
+            "crf": str(_QUALITY),
             "x264-params": f"keyint={group}:min-keyint={group}:scenecut=0:repeat-headers=1:aud=1:open-gop=0:"
             f"vbv-maxrate={bitrate_kbps}:vbv-bufsize={bitrate_kbps}:sliced-threads=0",
         }
