@@ -127,3 +127,11 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     swath_m: float | None = None
     imaged: dict[str, Any] | None = None
     name: str = ""
+
+
+def landing_index(plan: Plan) -> int | None:
+    """Index of the first item of a plan's landing, its approach included; None when it does not land at a place."""
+    landing = [index for index, item in enumerate(plan.items) if item.purpose == "land"]
+    if not landing:
+        landing = [index for index, item in enumerate(plan.items) if item.command == Command.LAND]
+    return landing[0] if landing else None

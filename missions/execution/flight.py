@@ -12,7 +12,7 @@ import msgspec
 from fusion.messages import Position, VehicleState
 from maps.instants import Instant
 from missions.execution.mission import ENDED, FlightRecord, FlightState
-from missions.plan import Command, Plan
+from missions.plan import Command, Plan, landing_index
 from missions.vehicles.modes import HOLDING, LANDING, MISSION, RETURNING
 
 _ENDING_COMMANDS = {Command.RETURN_TO_LAUNCH, Command.LAND, Command.VTOL_LAND}
@@ -38,6 +38,7 @@ class Flight:
             if (item.has_place and item.command not in _DONE_AT_ONCE) or item.command in _TAKE_TIME
         )
         self._last = max(self._travelled, default=len(plan.items) - 1)
+        self._landing = landing_index(plan)
         self._place: Position | None = None
         self._words = ""
         self._explained = True
@@ -82,7 +83,7 @@ class Flight:
         if self.record.state == "arming" and not self._has_started(state, now):
             return
         self._travel(state)
-        if self.record.state == "flying":
+        if self.record.state == "flying" and not self._comes_home_by_its_plan(state):
             self._count(state, reached)
         if not state.armed:
             self._end(state, reached, now)
@@ -116,7 +117,7 @@ class Flight:
 
     def _follow_mode(self, state: VehicleState, now: Instant) -> None:
         if state.mode in MISSION:
-            if self.record.commanded == "land":
+            if self.record.commanded == "land" or self._comes_home_by_its_plan(state):
                 self._enter("returning", now)
             else:
                 self._enter("flying", now)
@@ -128,6 +129,15 @@ class Flight:
             self._enter("paused", now, *self._why(state))
         elif state.mode:
             self._enter("paused", now, f"taken over in mode {state.mode}", f"已由 {state.mode} 模式接管")
+
+    def _comes_home_by_its_plan(self, state: VehicleState) -> bool:
+        """Whether it was told to come home and has jumped to its plan's landing, the items between not flown.
+
+        ArduPlane does so from RTL by itself (``RTL_AUTOLAND``), and is then in AUTO again.
+        """
+        if self.record.commanded not in ("return", "land") or self._landing is None or state.mission_item is None:
+            return False
+        return state.mission_item >= self._landing
 
     def _enter(self, state: FlightState, now: Instant, reason_en: str = "", reason_zh: str = "") -> None:
         if state != self.record.state:

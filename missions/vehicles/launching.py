@@ -27,8 +27,13 @@ _HEARTBEAT_WITHIN_S = 5.0
 _CUSTOM_MODE_ENABLED = 1.0
 
 
-async def set_mode(dialogue: Dialogue, name: str) -> None:
+async def set_mode(dialogue: Dialogue, name: str, *, or_when: Callable[[], bool] | None = None) -> None:
     """Change the mode and see it change: PX4 was seen to accept modes that it does not have.
+
+    Args:
+        dialogue: with the vehicle.
+        name: the autopilot's own word.
+        or_when: what also shows that the mode was taken, for modes that go on to another by themselves.
 
     Raises:
         MissionError: when it is refused or does not happen.
@@ -43,7 +48,11 @@ async def set_mode(dialogue: Dialogue, name: str) -> None:
             f"{telemetry.vehicle_id}：自驾仪（{telemetry.autopilot}）没有 {name} 模式",
         ) from None
     await dialogue.command(Command(mavlink.MAV_CMD_DO_SET_MODE, (_CUSTOM_MODE_ENABLED, float(mode), float(sub_mode))))
-    if not await dialogue.until(lambda: telemetry.mode == name, _MODE_WITHIN_S):
+
+    def taken() -> bool:
+        return telemetry.mode == name or (or_when is not None and or_when())
+
+    if not await dialogue.until(taken, _MODE_WITHIN_S):
         raise MissionError(
             "vehicle.refused",
             f"{telemetry.vehicle_id}: accepted mode {name} but stays in {telemetry.mode}",

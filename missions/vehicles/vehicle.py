@@ -13,8 +13,7 @@ import msgspec
 from fusion.messages import Position, VehicleKind, VehicleState
 from maps.instants import Clock, Instant
 from missions.errors import MissionError
-from missions.plan import Command as PlanCommand
-from missions.plan import Plan
+from missions.plan import Plan, landing_index
 from missions.safety import ClearedPlan
 from missions.vehicles import launching
 from missions.vehicles.commands import Command, CommandExchange, ParameterExchange
@@ -32,6 +31,7 @@ Progress = Callable[[float], None]
 FARTHEST_FROM_HOME_M = 250.0
 """A plan whose home is farther from where the vehicle stands was made for another place."""
 
+_ITEM_WITHIN_S = 3.0
 _FENCE_CEILING, _FENCE_POLYGONS = 1, 4
 
 
@@ -80,6 +80,7 @@ class Vehicle:
         self.commanded = ""
         self._delivery: Delivery | None = None
         self._send, self._clock = send, clock
+        self._left_item: int | None = None
         self._uploading = asyncio.Lock()
         self._mavsdk: MavsdkSession | None = None
 
@@ -140,7 +141,7 @@ class Vehicle:
         if self.plan is None:
             raise self._error("vehicle.no_plan", "has no uploaded plan", "没有已上传的航线")
         self.telemetry.begin_flight()
-        self.commanded = "start"
+        self.commanded, self._left_item = "start", None
         await launching.start_mission(self.dialogue, say or _silent, within_s)
 
     async def hold(self) -> None:
@@ -159,16 +160,27 @@ class Vehicle:
 
     async def resume(self) -> None:
         """Go on with the mission where it was left."""
+        left, self._left_item = self._left_item, None
+        if left is not None and self._flies_its_landing(in_mode=None):
+            seq = left + self.telemetry.first_seq
+            await self.dialogue.command(Command(mavlink.MAV_CMD_DO_SET_MISSION_CURRENT, (float(seq),)))
+            await self.dialogue.until(lambda: self.telemetry.mission_seq == seq, _ITEM_WITHIN_S)
         self.commanded = "resume"
         await set_mode(self.dialogue, "AUTO.MISSION" if self.telemetry.autopilot == "px4" else "AUTO")
 
     async def return_home(self) -> None:
         """Fly home (ArduPilot: or to the nearest rally point) and land there where the autopilot does so."""
+        self._leave_plan()
         self.commanded = "return"
-        await set_mode(self.dialogue, "AUTO.RTL" if self.telemetry.autopilot == "px4" else "RTL")
+        if self.telemetry.autopilot == "px4":
+            await set_mode(self.dialogue, "AUTO.RTL")
+        else:
+            # ArduPlane with RTL_AUTOLAND goes on to its plan's landing, in AUTO, before its mode RTL need be seen.
+            await set_mode(self.dialogue, "RTL", or_when=self._flies_its_landing)
 
     async def land(self) -> None:
         """Land: a rotorcraft here, a fixed wing by its plan's landing, and without one it returns home."""
+        self._leave_plan()
         self.commanded = "land"
         if self.telemetry.autopilot == "px4":
             await set_mode(self.dialogue, "AUTO.LAND")
@@ -299,15 +311,18 @@ class Vehicle:
             say(f"{self.id}: fence not enabled: {command.words[0]}", f"{self.id}：围栏未启用：{command.words[1]}")
 
     def _landing_item(self) -> int | None:
-        """Index of the first item of the plan's landing, its approach included."""
-        if self.plan is None:
-            return None
-        items = self.plan.items
-        landing = [index for index, item in enumerate(items) if item.purpose == "land"]
-        if landing:
-            return landing[0]
-        commands = [item.command for item in items]
-        return commands.index(PlanCommand.LAND) if PlanCommand.LAND in commands else None
+        return None if self.plan is None else landing_index(self.plan)
+
+    def _flies_its_landing(self, in_mode: str | None = "AUTO") -> bool:
+        item, landing = self.state.mission_item, self._landing_item()
+        if in_mode is not None and self.telemetry.mode != in_mode:
+            return False
+        return item is not None and landing is not None and item >= landing
+
+    def _leave_plan(self) -> None:
+        """Keep the item it flies, for an aircraft with wings jumps to its plan's landing to come home."""
+        if not self._flies_its_landing(in_mode=None):
+            self._left_item = self.state.mission_item
 
     def _error(self, code: str, words_en: str, words_zh: str) -> MissionError:
         return MissionError(code, f"{self.id}: {words_en}", f"{self.id}：{words_zh}")

@@ -28,6 +28,9 @@ def plan(*commands):
 
 
 QUAD_PLAN = plan(Command.TAKEOFF, *[Command.WAYPOINT] * 3, Command.RETURN_TO_LAUNCH)
+_PLANE_ITEMS = plan(Command.TAKEOFF, *[Command.WAYPOINT] * 3, Command.LOITER_TO_ALT, Command.LAND).items
+_LANDING = [msgspec.structs.replace(item, purpose="land") for item in _PLANE_ITEMS[4:]]
+PLANE_PLAN = Plan("uav-1", "fixed_wing", HOME, (*_PLANE_ITEMS[:4], *_LANDING), 18.0)
 RECORDED = {
     "arducopter_flight.tlog": (QUAD_PLAN, 490),
     "arduplane_flight.tlog": (plan(Command.TAKEOFF, 16, Command.LOITER_TURNS, 16, Command.LAND), 3530),
@@ -112,6 +115,29 @@ def test_a_flight_brought_home_is_aborted_not_done():
     assert flight.record.state == "returning"
     flight.observe(state(mode="RTL", armed=False, in_air=False), (), Instant(2.0))
     assert flight.record.state == "aborted"
+
+
+@pytest.mark.parametrize("order", ["return", "land"])
+def test_items_that_a_plane_skips_on_its_way_to_its_landing_are_not_counted(order):
+    flight = Flight(PLANE_PLAN, FlightRecord("uav-1", state="flying", items=6))
+    flight.told("start")
+    flight.observe(state(kind="fixed_wing", mission_item=2), (), Instant(1.0))
+    flight.told(order)
+    flight.observe(state(kind="fixed_wing", mission_item=4), (), Instant(2.0))  # RTL_AUTOLAND: in AUTO again at once
+    assert (flight.record.state, flight.record.items_reached) == ("returning", 2)
+    flight.observe(state(kind="fixed_wing", mission_item=5), (4,), Instant(3.0))
+    flight.observe(state(kind="fixed_wing", armed=False, in_air=False), (4,), Instant(4.0))
+    assert (flight.record.state, flight.record.items_reached) == ("aborted", 2)
+
+
+def test_a_plane_that_is_resumed_after_its_return_counts_on():
+    flight = Flight(PLANE_PLAN, FlightRecord("uav-1", state="flying", items=6))
+    flight.told("return")
+    flight.observe(state(kind="fixed_wing", mission_item=4), (), Instant(1.0))
+    flight.observe(state(kind="fixed_wing", mission_item=2), (), Instant(2.0))
+    flight.told("resume")
+    flight.observe(state(kind="fixed_wing", mission_item=3), (), Instant(3.0))
+    assert (flight.record.state, flight.record.items_reached) == ("flying", 3)
 
 
 def test_the_plans_own_return_is_no_interruption():

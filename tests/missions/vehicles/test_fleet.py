@@ -153,6 +153,45 @@ async def test_hold_does_not_wait_for_an_upload_and_survives_a_lost_command():
         upload.cancel()
 
 
+class LandingPlane(SmallVehicle):
+    """An ArduPlane that goes from RTL to its landing, item 3, in AUTO before it says that it was in RTL."""
+
+    def command(self, message):
+        if message.command == mavlink.MAV_CMD_DO_SET_MISSION_CURRENT:
+            self.seq = int(message.param1)
+        super().command(message)
+        if self.mode == 11:
+            self.mode, self.seq = 10, 3
+            self.tell()
+
+    def tell(self):
+        if self.mode != 11:
+            super().tell()
+
+
+async def test_a_plane_that_returns_by_its_landing_has_returned_and_resumes_where_it_was():
+    vehicle = LandingPlane(1)
+    vehicle.mav_type = mavlink.MAV_TYPE_FIXED_WING
+    vehicle.mode, vehicle.armed, vehicle.seq = 10, True, 1
+    items = (
+        PlanItem(Command.TAKEOFF, Frame.HOME, 43.861, 125.301, 30.0),
+        PlanItem(Command.WAYPOINT, Frame.HOME, 43.862, 125.301, 40.0),
+        PlanItem(Command.LAND, Frame.HOME, HOME.lat_deg, HOME.lon_deg, 0.0, purpose="land"),
+    )
+    async with flying(vehicle) as (fleet, _bus):
+        await until(lambda: "uav-1" in fleet.vehicles and fleet.vehicles["uav-1"].state.position)
+        flown = fleet.vehicles["uav-1"]
+        flown.plan = Plan("uav-1", "fixed_wing", HOME, items, 18.0)
+        vehicle.receiver.held[0] = [None] * 4
+        await until(lambda: flown.state.mission_item == 0)
+        async with asyncio.timeout(3):
+            await flown.return_home()
+        assert flown.state.mission_item == 2
+        await flown.hold()
+        await flown.resume()
+        assert (vehicle.mode, vehicle.seq) == (10, 1)
+
+
 async def test_a_refused_command_carries_the_vehicles_own_words():
     vehicle = SmallVehicle(1)
     vehicle.refuse_arming = 10**6
