@@ -105,6 +105,7 @@ export class MapController {
     });
     this.map.addControl(this.#overlay);
     this.map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
+    if (!smooth) this.map.once("style.load", () => this.#spareTheProcessor());
     this.map.on("load", () => this.events.ready());
     this.map.on("move", () => this.events.moved());
     this.map.on("click", (event) => this.#click(event));
@@ -157,6 +158,13 @@ export class MapController {
 
   remove(): void {
     this.map.remove();
+  }
+
+  /** Terrain in coarser steps, which a processor without a graphics card can draw several times as often. */
+  #spareTheProcessor(): void {
+    if (!this.map.terrain) return;
+    this.map.terrain.meshSize = 16;
+    this.map.terrain.qualityFactor = 1;
   }
 
   /** Coverage is heavy and hidden at first: it is asked for when first looked at. */
