@@ -52,7 +52,6 @@ class ConsolePage:
 
     async def keep_picture(self) -> None:
         """Save what is in view, for the one who looks into a failure."""
-        RESULTS.mkdir(exist_ok=True)
         with contextlib.suppress(PlaywrightError):
             await self.page.screenshot(path=RESULTS / "console.png")
 

@@ -1,6 +1,7 @@
 """A pilot at the console: from the sign-in link to an aircraft in the air, through a lost connection, and home."""
 
 import socket
+import time
 
 import pytest
 
@@ -17,7 +18,11 @@ SENSOR = "uav-1-eo"
 
 async def test_a_pilot_flies_a_patrol_from_the_console() -> None:
     (port,) = free_ports(1, socket.SOCK_STREAM)
-    async with running(11, port, None) as show, breakable_wire(port) as wire, console_page(wire.port) as console:
+    async with (
+        running(11, port, None, time.time()) as show,
+        breakable_wire(port) as wire,
+        console_page(wire.port) as console,
+    ):
         await sign_in_with_the_link(console, show, wire)
         await see_the_district_in_three_dimensions(console)
         await draw_check_and_launch(console, show)
