@@ -4,7 +4,7 @@ A running mean and a running mean deviation of each pixel (as in Wren et al., "P
 place of the variance, which single outliers spoil less), on luma that is lightly smoothed against coding noise. A pixel
 that is off by more than its usual straying is foreground. Changes of exposure are taken out first by the median change
 of the whole picture. What stands still is taken into the background after some seconds; a patch counts only when it
-also differs from the picture of half a second ago, so that the place that something has left is not taken for a thing.
+also differs from the picture of some time ago, so that the place that something has left is not taken for a thing.
 """
 
 from collections import deque
@@ -35,10 +35,10 @@ class BackgroundSettings:
     """
 
     learn_s: float = 4.0
-    absorb_s: float = 12.0
+    absorb_s: float = 25.0
     floor: float = 9.0
     strays: float = 4.0
-    evidence_s: float = 0.3
+    evidence_s: float = 0.8
     evidence_share: float = 0.12
     warm_up_s: float = 1.5
     upheaval_share: float = 0.35

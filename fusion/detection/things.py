@@ -22,7 +22,7 @@ PERSON_HEIGHT_M, PERSON_ACROSS_M = 1.7, 0.5
 VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, VEHICLE_LENGTH_M = 1.5, 1.8, 4.4
 STEEP_DEG = 25.0
 RANGE_AT_MOST_M = 600.0
-_SMEAR_PX = 0.4  # smoothing and coding carry a patch this far beyond the thing's edge
+_SMEAR_PX = 0.3  # smoothing and coding carry a patch this far beyond the thing's edge
 _SIGMA_AT_MOST_M = 15.0
 _GRAZING_AT_LEAST_DEG = 1.5
 
