@@ -1,36 +1,34 @@
 """Metadata of airborne video: MISB ST 0601 local sets, from bytes to where the camera was and looked.
 
-The field's decoder is ``stanag4609``. Its packet decoder refuses a whole packet for one misplaced item, which real
-encoders do all the time (a checksum that is not last, a time stamp that is not first, a private item twice). So the
-packet is taken apart with its tolerant parsers, only the items that make a pose are kept, put in the order that the
-standard wants, and those are decoded in its preserving mode: an item that cannot be read is left out, and the others
-stand.
+The field's decoder is ``stanag4609``. Its packet decoder refuses a whole packet for one misplaced item, even in its
+preserving mode, and real encoders misplace items all the time (a time stamp that is not first, a private item twice);
+it also takes milliseconds a packet. So its tolerant parsers take the packet apart, and only the items that make a pose
+are read, by its table of ranges: an item that cannot be read is left out, and the others stand.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 from stanag4609.errors import DecodeError
-from stanag4609.klv.ber import encode_ber_length
 from stanag4609.klv.checksum import running_sum_16
-from stanag4609.klv.local_set import encode_local_set, parse_local_set
+from stanag4609.klv.local_set import parse_local_set
 from stanag4609.klv.model import KLVPacket, LocalSetItem
 from stanag4609.klv.stream import KLVStreamParser
-from stanag4609.st0601 import ST0601_KEY, FieldDecodingMode, decode_uas_local_set
+from stanag4609.st0601 import FIELD_DEFINITIONS, ST0601_KEY
 
 from fusion.messages import CameraPose, Position
 from maps.positions import FloatArray
 
 _CHECKSUM, _TIME = 1, 2
 _HEADING, _PITCH, _ROLL, _PITCH_FULL, _ROLL_FULL = 5, 6, 7, 90, 91
-_LATITUDE, _LONGITUDE, _ALTITUDE_MSL, _HEIGHT_HAE, _HEIGHT_HAE_EXTENDED = 13, 14, 15, 75, 104
+_LATITUDE, _LONGITUDE, _ALTITUDE_MSL, _HEIGHT_HAE = 13, 14, 15, 75
 _HFOV, _VFOV, _AZIMUTH, _ELEVATION, _SENSOR_ROLL = 16, 17, 18, 19, 20
 _DESIGNATION = 10
 _KEPT = frozenset(
     {_TIME, _HEADING, _PITCH, _ROLL, _PITCH_FULL, _ROLL_FULL, _LATITUDE, _LONGITUDE, _ALTITUDE_MSL, _HEIGHT_HAE}
-    | {_HEIGHT_HAE_EXTENDED, _HFOV, _VFOV, _AZIMUTH, _ELEVATION, _SENSOR_ROLL, _DESIGNATION}
+    | {_HFOV, _VFOV, _AZIMUTH, _ELEVATION, _SENSOR_ROLL, _DESIGNATION}
 )
 _PACKET_BYTES_AT_MOST = 65_536
 
@@ -203,20 +201,15 @@ def read_packet(packet: KLVPacket) -> SensorMetadata:
     checked = _checksum_ok(packet, items)
     if checked is False:
         raise MetadataError("the checksum is wrong")
-    values = _decoded(_ordered(items))
+    kept = {item.tag: item.value for item in items if item.tag in _KEPT and item.value}
 
     def number(*tags: int) -> float | None:
-        for tag in tags:
-            value = values.get(tag)
-            if isinstance(value, int | float) and np.isfinite(value):
-                return float(value)
-        return None
+        return next((value for value in (_number(tag, kept) for tag in tags) if value is not None), None)
 
-    amsl, hae = number(_ALTITUDE_MSL), number(_HEIGHT_HAE_EXTENDED, _HEIGHT_HAE)
-    stamp = next((item.value for item in items if item.tag == _TIME and len(item.value) == 8), None)
-    designation = values.get(_DESIGNATION)
+    amsl, hae = number(_ALTITUDE_MSL), number(_HEIGHT_HAE)
+    stamp = kept.get(_TIME, b"")
     return SensorMetadata(
-        time=int.from_bytes(stamp, "big") / 1e6 if stamp else None,
+        time=int.from_bytes(stamp, "big") / 1e6 if len(stamp) == 8 else None,
         heading_deg=number(_HEADING),
         pitch_deg=number(_PITCH_FULL, _PITCH),
         roll_deg=number(_ROLL_FULL, _ROLL),
@@ -229,7 +222,7 @@ def read_packet(packet: KLVPacket) -> SensorMetadata:
         relative_azimuth_deg=number(_AZIMUTH),
         relative_elevation_deg=number(_ELEVATION),
         relative_roll_deg=number(_SENSOR_ROLL),
-        designation=designation if isinstance(designation, str) else None,
+        designation=kept[_DESIGNATION].decode("utf-8", "replace") if _DESIGNATION in kept else None,
         checksum_ok=bool(checked),
     )
 
@@ -241,26 +234,33 @@ def _checksum_ok(packet: KLVPacket, items: tuple[LocalSetItem, ...]) -> bool | N
     return running_sum_16(packet.raw[:-2]) == int.from_bytes(items[-1].value, "big")
 
 
-def _ordered(items: Iterable[LocalSetItem]) -> tuple[LocalSetItem, ...]:
-    """The items that make a pose, once each (the last one holds), the time stamp first."""
-    kept = {item.tag: item for item in items if item.tag in _KEPT and item.value}
-    return tuple(sorted(kept.values(), key=lambda item: item.tag != _TIME))
+def _number(tag: int, kept: Mapping[int, bytes]) -> float | None:
+    """The value of an item whose integer is mapped linearly onto a range; None where it is missing or out of range.
+
+    ST 0601 maps unsigned integers of n bits onto [min, max] by 0 .. 2^n - 1, signed ones by -(2^(n-1) - 1) ..
+    2^(n-1) - 1; the lowest signed integer says "out of range".
+    """
+    raw = kept.get(tag)
+    if raw is None:
+        return None
+    low, high, size, signed = _RANGES[tag]
+    if len(raw) != size:
+        return None
+    value = int.from_bytes(raw, "big", signed=signed)
+    if not signed:
+        return low + value * (high - low) / float((1 << 8 * size) - 1)
+    if value == -(1 << 8 * size - 1):
+        return None
+    return value * (high - low) / float((1 << 8 * size) - 2)
 
 
-def _decoded(items: tuple[LocalSetItem, ...]) -> dict[int, object]:
-    body = encode_local_set(items) + b"\x01\x02\x00\x00"
-    packet = KLVPacket(ST0601_KEY, body, encode_ber_length(len(body)))
-    try:
-        decoded = decode_uas_local_set(
-            packet,
-            verify_checksum=False,
-            require_timestamp=False,
-            require_version=False,
-            field_decoding=FieldDecodingMode.PRESERVE,
-        )
-    except DecodeError as error:
-        raise MetadataError(f"the items cannot be decoded: {error}") from error
-    return {field.definition.tag: field.value for field in decoded.fields}
+def _range(tag: int) -> tuple[float, float, int, bool]:
+    definition = FIELD_DEFINITIONS[tag]
+    low, high = float(definition.physical_min or 0), float(definition.physical_max or 0)
+    return low, high, int(definition.length or 0), bool(definition.signed)
+
+
+_RANGES = {tag: _range(tag) for tag in _KEPT if FIELD_DEFINITIONS[tag].kind == "mapped"}
 
 
 def _without_access_unit_header(data: bytes) -> bytes:

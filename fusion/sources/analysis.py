@@ -5,6 +5,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+import cv2
+
 from fusion.sources.frames import Frame
 
 _log = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ class Analyst:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        cv2.setNumThreads(1)  # pictures are small: sharing one out costs more than it saves
         while True:
             with self._changed:
                 while not self._slots and not self._ended:

@@ -16,6 +16,8 @@ from maps.optics import Lens
 
 _FOOTPRINT_EVERY_S = 0.3
 _NEAR_M = 30_000.0
+_FIXED_EVERY_S = 0.09  # faster streams tell no more of people and cars, but cost more
+_FLYING_EVERY_S = 0.18
 
 
 class StructuresOnce:
@@ -54,6 +56,7 @@ class Observing:
         self._observer: Observer | None = None
         self._seen: tuple[tuple[float, float], ...] = ()
         self._seen_s: float | None = None
+        self._observed: float | None = None
 
     def footprint(self, pose: CameraPose, now_s: float) -> Footprint | None:
         """The ground in view, some times a second; None in between, and where none is in view.
@@ -67,8 +70,12 @@ class Observing:
         self._seen = seen.ring_deg if seen else ()
         return seen
 
-    def observe(self, frame: Frame, pose: CameraPose) -> ObservationBatch:
-        """What moves in a frame."""
+    def observe(self, frame: Frame, pose: CameraPose) -> ObservationBatch | None:
+        """What moves in a frame; None for a frame that comes too soon after the one before."""
+        every = _FLYING_EVERY_S if self._fixed is None else _FIXED_EVERY_S
+        if self._observed is not None and 0 <= frame.time - self._observed < every:
+            return None
+        self._observed = frame.time
         placed = local_pose(pose, self._district.frame)
         found: tuple[Observation, ...] = ()
         if abs(placed.position_enu_m[0]) < _NEAR_M and abs(placed.position_enu_m[1]) < _NEAR_M:

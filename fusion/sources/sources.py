@@ -251,7 +251,9 @@ class Sources:
             )
         seen = source.observing.footprint(pose, time.monotonic())
         if source.settings.analyse:
-            self._from_thread(self._bus.publish, OBSERVATIONS, source.observing.observe(frame, pose))
+            batch = source.observing.observe(frame, pose)
+            if batch is not None:
+                self._from_thread(self._bus.publish, OBSERVATIONS, batch)
         now_s = time.monotonic()
         if source.fixed is None and now_s - source.camera_s >= _CAMERA_EVERY_S:
             source.camera_s = now_s
