@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from service.commands import coverage, doctor, planning, replay, serve, sim, user, watch
+from service.commands import bench, coverage, doctor, planning, replay, serve, sim, user, watch
 from service.demo import command as demonstration
 from service.version import __version__
 
@@ -40,6 +40,7 @@ app.command("plan")(planning.plan)
 app.command("check")(planning.check)
 app.command("coverage")(coverage.coverage)
 app.command("replay")(replay.replay)
+app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 app.add_typer(user.app, name="user")
 

@@ -1,0 +1,33 @@
+"""Benchmarks: they run, measure both sides, and say what they compare; how fast the machine is, is not asserted."""
+
+import pytest
+from typer.testing import CliRunner
+
+from service.benchmarks import planning, video
+from service.benchmarks.measuring import compare
+from service.cli import app
+
+
+def test_surveys_are_shorter_than_plain_ones_and_image_no_less() -> None:
+    length, share = planning.planning()
+    assert length.ratio < 1.0
+    assert share.ours >= 99.8
+    assert share.ratio >= 1.0
+
+
+def test_both_sides_are_measured() -> None:
+    ours, peer = compare(lambda: sum(range(200_000)), lambda: None)
+    assert ours > peer >= 0
+
+
+def test_video_is_encoded_decoded_and_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video, "FRAMES", 10)
+    outcome = video._of_size(320, 180)
+    assert 0 < outcome.ours < outcome.peer
+
+
+def test_the_command_prints_figures_and_refuses_unknown_names() -> None:
+    told = CliRunner().invoke(app, ["bench", "planning", "--json"])
+    assert told.exit_code == 0, told.output
+    assert '"ratio"' in told.output
+    assert CliRunner().invoke(app, ["bench", "flattery"]).exit_code == 2
