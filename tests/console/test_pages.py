@@ -1,0 +1,96 @@
+"""The console's pages in a browser, before and without a map: sign-in, languages, a machine without WebGL."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from playwright.async_api import Page, async_playwright, expect
+
+import console
+from tests.console.fake_service import create_app
+from tests.need_browser import browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+if not (console.DIST / "index.html").exists():
+    pytest.skip("the console is not built: python -m console.build", allow_module_level=True)
+
+expect.set_options(timeout=60_000)
+
+
+@contextlib.asynccontextmanager
+async def opened(fragment: str = "", locale: str = "zh-CN") -> AsyncIterator[Page]:
+    """A page of the console in a browser that has no WebGL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(), log_level="warning", timeout_graceful_shutdown=1))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            async with async_playwright() as playwright:
+                chromium = await playwright.chromium.launch(
+                    executable_path=browser(), args=["--no-sandbox", "--disable-3d-apis"]
+                )
+                page = await (await chromium.new_context(locale=locale)).new_page()
+                page.set_default_timeout(60_000)
+                await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}/{fragment}")
+                yield page
+                await chromium.close()
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def test_a_wrong_password_is_said_and_the_right_one_opens_the_console() -> None:
+    async with opened() as page:
+        await page.get_by_test_id("sign-in-name").fill("pilot")
+        await page.get_by_test_id("sign-in-password").fill("wrong")
+        await page.get_by_test_id("sign-in-submit").click()
+        await expect(page.get_by_test_id("sign-in-notice")).to_contain_text("口令不正确")
+        await page.get_by_test_id("sign-in-password").fill("pilot")
+        await page.get_by_test_id("sign-in-submit").click()
+        await expect(page.get_by_test_id("console")).to_be_visible()
+        await page.get_by_test_id("sign-out").click()
+        await expect(page.get_by_test_id("sign-in")).to_be_visible()
+
+
+async def test_a_spent_link_leads_to_the_sign_in_page_with_a_reason() -> None:
+    async with opened("#one-time=spent", "en-GB") as page:
+        await expect(page.get_by_test_id("sign-in-notice")).to_contain_text("one-time link is no longer valid")
+        assert "one-time" not in page.url
+
+
+async def test_without_webgl_the_map_says_so_and_the_rest_still_works() -> None:
+    async with opened("#one-time=demo") as page:
+        await expect(page.get_by_test_id("no-webgl")).to_contain_text("WebGL 2")
+        await expect(page.get_by_test_id("vehicle-uav-1")).to_contain_text("旋翼")
+        await page.get_by_test_id("language").click()
+        await expect(page.get_by_test_id("vehicle-uav-1")).to_contain_text("Rotorcraft")
+        await expect(page.get_by_test_id("no-webgl")).to_contain_text("hardware acceleration")
+
+
+async def test_hold_goes_out_at_once_and_landing_asks_first() -> None:
+    async with opened("#one-time=demo") as page:
+        card = page.get_by_test_id("vehicle-uav-1")
+        await card.get_by_test_id("hold").click()
+        await expect(page.get_by_test_id("notices")).to_contain_text("uav-1：已发送“悬停”")
+        await expect(card.get_by_test_id("vehicle-mode")).to_have_text("LOITER")
+        await page.get_by_test_id("vehicle-uav-3").get_by_test_id("land").click()
+        await expect(page.get_by_test_id("confirm")).to_contain_text("uav-3")
+        await page.get_by_test_id("confirm-no").click()
+        await expect(page.get_by_test_id("notices")).not_to_contain_text("降落")
+        await page.get_by_test_id("vehicle-uav-3").get_by_test_id("land").click()
+        await page.get_by_test_id("confirm-yes").click()
+        await expect(page.get_by_test_id("notices")).to_contain_text("固定翼不能原地降落")
+
+
+async def test_tabs_are_walked_with_the_arrow_keys() -> None:
+    async with opened("#one-time=demo") as page:
+        await page.get_by_test_id("tab-fleet").focus()
+        await page.keyboard.press("ArrowRight")
+        await expect(page.get_by_test_id("tab-missions")).to_have_attribute("aria-selected", "true")
+        await page.keyboard.press("ArrowLeft")
+        await page.keyboard.press("ArrowLeft")
+        await expect(page.get_by_test_id("layers")).to_be_visible()
