@@ -32,6 +32,7 @@ FARTHEST_FROM_HOME_M = 250.0
 """A plan whose home is farther from where the vehicle stands was made for another place."""
 
 _ITEM_WITHIN_S = 3.0
+_GOES_BACK_WITHIN_S = 1.5
 _FENCE_CEILING, _FENCE_POLYGONS = 1, 4
 
 
@@ -166,7 +167,26 @@ class Vehicle:
             await self.dialogue.command(Command(mavlink.MAV_CMD_DO_SET_MISSION_CURRENT, (float(seq),)))
             await self.dialogue.until(lambda: self.telemetry.mission_seq == seq, _ITEM_WITHIN_S)
         self.commanded = "resume"
-        await set_mode(self.dialogue, "AUTO.MISSION" if self.telemetry.autopilot == "px4" else "AUTO")
+        if self.telemetry.autopilot == "px4":
+            await self._resume_px4()
+        else:
+            await set_mode(self.dialogue, "AUTO")
+
+    async def _resume_px4(self) -> None:
+        """Its mission mode, and on to the very item that was left.
+
+        Where pictures are taken PX4 goes back by two places, straight across, on a way that nobody has checked
+        (``MissionBase::on_activation`` of 1.16).
+        """
+        left = self.telemetry.mission_seq
+        await set_mode(self.dialogue, "AUTO.MISSION")
+
+        def goes_back() -> bool:
+            seq = self.telemetry.mission_seq
+            return left is not None and seq is not None and seq < left
+
+        if left and await self.dialogue.until(goes_back, _GOES_BACK_WITHIN_S):
+            await self.dialogue.command(Command(mavlink.MAV_CMD_MISSION_START, (float(left),)))
 
     async def return_home(self) -> None:
         """Fly home (ArduPilot: or to the nearest rally point) and land there where the autopilot does so."""

@@ -18,7 +18,7 @@ class SmallVehicle(asyncio.DatagramProtocol):
     def __init__(self, system_id):
         self.system_id, self.mode, self.armed, self.refuse_arming = system_id, 0, False, 0
         self.commands, self.deaf = [], set()
-        self.mav_type = mavlink.MAV_TYPE_QUADROTOR
+        self.mav_type, self.autopilot = mavlink.MAV_TYPE_QUADROTOR, mavlink.MAV_AUTOPILOT_ARDUPILOTMEGA
         self.receiver = ArduPilotReceiver()
         self._encoder, self._framer = Encoder(system_id, 1), Framer()
         self.transport = None
@@ -82,7 +82,7 @@ class SmallVehicle(asyncio.DatagramProtocol):
     def tell(self):
         base = 81 | (128 if self.armed else 0)
         self.send(
-            mavlink.MAVLink_heartbeat_message(self.mav_type, 3, base, self.mode, 4, 3),
+            mavlink.MAVLink_heartbeat_message(self.mav_type, self.autopilot, base, self.mode, 4, 3),
             mavlink.MAVLink_mission_current_message(self.seq, max(0, len(self.receiver.held[0]) - 1)),
             mavlink.MAVLink_extended_sys_state_message(0, 2 if self.seq else 1),
             mavlink.MAVLink_gps_raw_int_message(0, 3, 438600000, 1253000000, 220000, 1, 1, 0, 0, 10),

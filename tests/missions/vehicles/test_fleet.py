@@ -192,6 +192,34 @@ async def test_a_plane_that_returns_by_its_landing_has_returned_and_resumes_wher
         assert (vehicle.mode, vehicle.seq) == (10, 1)
 
 
+class PicturingQuad(SmallVehicle):
+    """A PX4 quad taking pictures: told to go on, it goes back to its first item."""
+
+    def command(self, message):
+        if message.command == mavlink.MAV_CMD_MISSION_START:
+            self.seq = int(message.param1)
+            self.send(mavlink.MAVLink_command_ack_message(message.command, 0, 0, 0, 255, 190))
+            return
+        super().command(message)
+        if message.command == mavlink.MAV_CMD_DO_SET_MODE:
+            self.mode = int(message.param2) << 16 | int(message.param3) << 24
+            self.seq = 0 if message.param3 == 4 else self.seq
+            self.tell()
+
+
+async def test_a_px4_that_goes_back_on_resuming_is_sent_on_to_the_item_it_left():
+    vehicle = PicturingQuad(1)
+    vehicle.autopilot, vehicle.armed, vehicle.mode, vehicle.seq = 12, True, 0x04040000, 3
+    vehicle.receiver.held[0] = [None] * 6
+    async with flying(vehicle) as (fleet, _bus):
+        await until(lambda: "uav-1" in fleet.vehicles and fleet.vehicles["uav-1"].telemetry.mission_seq == 3)
+        flown = fleet.vehicles["uav-1"]
+        await flown.hold()
+        assert (vehicle.mode, vehicle.seq) == (0x03040000, 3)
+        await flown.resume()
+        assert (vehicle.mode, vehicle.seq) == (0x04040000, 3)
+
+
 async def test_a_refused_command_carries_the_vehicles_own_words():
     vehicle = SmallVehicle(1)
     vehicle.refuse_arming = 10**6
