@@ -76,6 +76,15 @@ describe("the connection to the picture", () => {
     expect(FakeSocket.all.length).toBe(2);
   });
 
+  it("does not take the time in which the page did not run for silence", () => {
+    const now = vi.spyOn(performance, "now");
+    const real = performance.now();
+    now.mockReturnValue(real + 60_000);
+    vi.advanceTimersByTime(600);
+    now.mockRestore();
+    expect(states).toEqual(["live"]);
+  });
+
   it("waits longer each time, but never long", () => {
     for (let i = 0; i < 8; i += 1) {
       last().onclose?.();

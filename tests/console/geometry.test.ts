@@ -128,6 +128,8 @@ describe("heights from tiles", () => {
     }
     expect(grid.at(125.33, 43.86)).toBeCloseTo(231.5, 2);
     expect(grid.at(124, 43.86)).toBeUndefined();
+    expect(grid.range(bounds, 5)?.map((height) => Math.round(height * 10) / 10)).toEqual([231.5, 231.5]);
+    expect(grid.range([10, 43, 11, 44], 5)).toBeNull();
   });
 });
 

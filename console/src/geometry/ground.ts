@@ -33,6 +33,21 @@ export class HeightGrid {
     }
   }
 
+  /** Lowest and highest height within an area; null where nothing is known. */
+  range(bounds: readonly [number, number, number, number], steps = 120): [number, number] | null {
+    const [west, south, east, north] = bounds;
+    let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i <= steps; i += 1) {
+      for (let j = 0; j <= steps; j += 1) {
+        const height = this.at(west + ((east - west) * i) / steps, south + ((north - south) * j) / steps);
+        if (height === undefined) continue;
+        lowest = Math.min(lowest, height);
+        highest = Math.max(highest, height);
+      }
+    }
+    return lowest <= highest ? [lowest, highest] : null;
+  }
+
   /** Bilinear height; undefined outside of the tiles that were put in. */
   readonly at: GroundHeight = (lon_deg, lat_deg) => {
     const size = this.tile_px * 2 ** this.zoom;

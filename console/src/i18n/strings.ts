@@ -58,10 +58,11 @@ export const strings = {
   "fleet.none": { zh: "没有航空器在线。", en: "No aircraft is connected." },
   "fleet.summary": { zh: "{air} 架在飞 / 共 {all} 架", en: "{air} in the air of {all}" },
   "cmd.hold": { zh: "悬停", en: "Hold" },
+  "cmd.hold.fixed_wing": { zh: "盘旋", en: "Hold" },
   "cmd.resume": { zh: "继续", en: "Resume" },
   "cmd.return": { zh: "返航", en: "Return" },
   "cmd.land": { zh: "降落", en: "Land" },
-  "cmd.hold_all": { zh: "全部悬停", en: "Hold all" },
+  "cmd.hold_all": { zh: "全部待命", en: "Hold all" },
   "cmd.return_all": { zh: "全部返航", en: "Return all" },
   "cmd.land_all": { zh: "全部降落", en: "Land all" },
   "cmd.land_confirm": {

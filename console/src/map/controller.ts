@@ -1,7 +1,7 @@
 /** Owns the map: MapLibre for what stands still, deck.gl for what moves. */
 
 import { MapLibreOverlay } from "@deck.gl/maplibre";
-import type { Layer } from "@deck.gl/core";
+import { WebMercatorViewport, type Layer } from "@deck.gl/core";
 import type { Device } from "@luma.gl/core";
 import {
   Map as MapLibreMap,
@@ -17,7 +17,7 @@ import type { District, TerrainTiles } from "../doors";
 import { LocalFrame } from "../geometry/enu";
 import type { Language } from "../i18n/strings";
 import type { LayerSwitch } from "./kinds";
-import { FIRST_LABEL, nameFields, styleFor, SWITCHED } from "./style";
+import { elevationColour, FIRST_LABEL, nameFields, styleFor, SWITCHED } from "./style";
 
 setWorkerUrl(new URL(workerUrl, document.baseURI).href);
 
@@ -120,6 +120,33 @@ export class MapController {
   get metresPerPixel(): number {
     const { lat } = this.map.getCenter();
     return (EARTH_M * Math.cos((lat * Math.PI) / 180)) / (512 * 2 ** this.map.getZoom());
+  }
+
+  /** Colour the ground by height between these. */
+  tint(lowest_m: number, highest_m: number): void {
+    if (this.map.getLayer("elevation")) {
+      this.map.setPaintProperty("elevation", "color-relief-color", elevationColour(lowest_m, highest_m));
+    }
+  }
+
+  /** Where positions (longitude, latitude, AMSL) are on the screen. */
+  projection(): (position: [number, number, number]) => [number, number] {
+    const { lng, lat } = this.map.getCenter();
+    const { clientWidth: width, clientHeight: height } = this.map.getCanvas();
+    const viewport = new WebMercatorViewport({
+      width,
+      height,
+      longitude: lng,
+      latitude: lat,
+      zoom: this.map.getZoom(),
+      pitch: this.map.getPitch(),
+      bearing: this.map.getBearing(),
+      position: [0, 0, this.map.getCenterElevation()],
+    });
+    return (position) => {
+      const [x = 0, y = 0] = viewport.project(position);
+      return [x, y];
+    };
   }
 
   draw(layers: Layer[]): void {

@@ -6,13 +6,13 @@ export type Rgb = [number, number, number];
 
 /** Pixel densities of IEC 62676-4:2025 (px/m) and the colours from each on: denser is lighter and warmer. */
 export const COVERAGE: readonly (readonly [px_per_m: number, colour: string])[] = [
-  [20, "#28487c"],
-  [40, "#22679b"],
-  [80, "#1f8aa6"],
-  [125, "#2fae9b"],
-  [250, "#7cc674"],
-  [500, "#d3d257"],
-  [1500, "#ffd166"],
+  [20, "#4163c4"],
+  [40, "#2f86d6"],
+  [80, "#25a6cb"],
+  [125, "#2fc09f"],
+  [250, "#8fd069"],
+  [500, "#e0d850"],
+  [1500, "#ffb14a"],
 ];
 
 export const ZONES: Record<string, string> = {

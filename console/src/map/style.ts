@@ -15,7 +15,7 @@ const HALO = "#0b1219";
 
 /** Which style layers a switch shows. */
 export const SWITCHED: Partial<Record<LayerSwitch, string[]>> = {
-  terrain: ["relief"],
+  terrain: ["elevation", "relief"],
   buildings: ["buildings"],
   streets: ["streets-case", "streets"],
   labels: ["street-names", "site-names", "zone-names", "cell-names"],
@@ -40,13 +40,23 @@ function ruleColour(): ExpressionSpecification {
 
 function densityColour(): ExpressionSpecification {
   const steps = COVERAGE.slice(1).flatMap(([density, colour]) => [density, colour]);
-  const first = COVERAGE[0]?.[1] ?? "#28487c";
+  const first = COVERAGE[0]?.[1] ?? "#4163c4";
   return [
     "step",
     ["to-number", ["get", "px_per_m_min"], 0],
     first,
     ...steps,
   ] as unknown as ExpressionSpecification;
+}
+
+/** From dark in the lowest place of a district to light in its highest. */
+export function elevationColour(lowest_m: number, highest_m: number): ExpressionSpecification {
+  const span = Math.max(highest_m - lowest_m, 20);
+  const steps = ["#141d26", "#1c2833", "#263440", "#33434f", "#42535f"].flatMap((colour, i) => [
+    lowest_m + (span * i) / 4,
+    colour,
+  ]);
+  return ["interpolate", ["linear"], ["elevation"], ...steps] as unknown as ExpressionSpecification;
 }
 
 function geojson(path: string): StyleSpecification["sources"][string] {
@@ -91,7 +101,7 @@ function areas(): LayerSpecification[] {
       type: "fill",
       source: "coverage",
       layout: { visibility: "none", "fill-sort-key": ["to-number", ["get", "px_per_m_min"], 0] },
-      paint: { "fill-color": densityColour(), "fill-opacity": 0.42, "fill-antialias": false },
+      paint: { "fill-color": densityColour(), "fill-opacity": 0.5, "fill-antialias": false },
     },
     {
       id: "cell-lines",
@@ -273,6 +283,12 @@ export function styleFor(terrain: TerrainTiles | null, language: Language): Styl
     style.sources["heights"] = dem;
     style.sources["relief"] = dem;
     style.terrain = { source: "heights", exaggeration: 1 };
+    style.layers.push({
+      id: "elevation",
+      type: "color-relief",
+      source: "relief",
+      paint: { "color-relief-color": elevationColour(0, 500) },
+    });
     style.layers.push({
       id: "relief",
       type: "hillshade",

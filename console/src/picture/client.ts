@@ -15,12 +15,15 @@ export interface ClientEvents {
 /** The service promises a message at least every 2 s. */
 const SILENT_MS = 3_000;
 const GIVE_UP_MS = 6_000;
+const LISTEN_MS = 500;
 const FIRST_RETRY_MS = 400;
 const LONGEST_RETRY_MS = 5_000;
 
 export class PictureClient {
   #socket: WebSocket | null = null;
   #heard_ms = 0;
+  /** Time in which this page did not run at all is no silence of the service. */
+  #listened_ms = 0;
   #retry_ms = FIRST_RETRY_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
@@ -36,7 +39,8 @@ export class PictureClient {
 
   start(): void {
     this.#stopped = false;
-    this.#watch = setInterval(() => this.#listen(), 500);
+    this.#listened_ms = performance.now();
+    this.#watch = setInterval(() => this.#listen(), LISTEN_MS);
     window.addEventListener("online", this.#now);
     this.#open();
   }
@@ -110,8 +114,12 @@ export class PictureClient {
   }
 
   #listen(): void {
+    const now = performance.now();
+    const slept = now - this.#listened_ms - LISTEN_MS;
+    this.#listened_ms = now;
+    if (slept > LISTEN_MS) this.#heard_ms = Math.min(this.#heard_ms + slept, now);
     if (this.#socket === null) return;
-    const quiet = performance.now() - this.#heard_ms;
+    const quiet = now - this.#heard_ms;
     if (quiet > GIVE_UP_MS) this.#lose();
     else if (quiet > SILENT_MS && this.#state === "live") this.#say("silent");
   }

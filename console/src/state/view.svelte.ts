@@ -29,6 +29,8 @@ class View {
   /** The graphics card as deck.gl holds it; null without a map. */
   device: Device | null = null;
   laidFrame = $state(0);
+  /** Videos that no longer lie on the ground; their textures go once the map has drawn without them. */
+  readonly retired: LaidVideo[] = [];
   shown = $state<Record<LayerSwitch, boolean>>(
     Object.fromEntries([...STATIC_LAYERS, ...LIVE_LAYERS].map((name) => [name, !HIDDEN_AT_FIRST.includes(name)])) as Record<
       LayerSwitch,

@@ -23,6 +23,8 @@ export interface Scene {
   ground: GroundHeight;
   /** Metres on the ground for one pixel at the middle of the map. */
   metresPerPixel: number;
+  /** Where a position is on the screen, in pixels. */
+  project: (position: [number, number, number]) => [number, number];
   /** Something went wrong with the connection: everything is shown as old. */
   lost: boolean;
 }

@@ -25,6 +25,7 @@ export interface Camera {
 
 const SHORT_M = 16;
 const LONG_M = 320;
+const FIXED_LONG_M = 110;
 
 function viewOf(entity: Entity): View | null {
   const azimuth_deg = number(entity, "azimuth_deg");
@@ -111,7 +112,7 @@ interface Edge {
 function edges(scene: Scene, camera: Camera): Edge[] {
   if (camera.view === null) return [];
   const chosen = camera.id === scene.selected;
-  const far = corners(scene, camera, camera.view, camera.airborne || chosen ? LONG_M : SHORT_M);
+  const far = corners(scene, camera, camera.view, camera.airborne ? LONG_M : chosen ? FIXED_LONG_M : SHORT_M);
   const alpha = (chosen ? 0.95 : camera.airborne ? 0.6 : 0.4) * camera.strength;
   return far.flatMap((corner, i): Edge[] => {
     const next = far[(i + 1) % far.length] ?? corner;

@@ -5,7 +5,6 @@ import { LineLayer, PathLayer, ScatterplotLayer, TextLayer } from "@deck.gl/laye
 import { SimpleMeshLayer } from "@deck.gl/mesh-layers";
 import type { Entity } from "../../doors";
 import { enuFromMesh } from "../../geometry/attitude";
-import { metresPerDegree } from "../../geometry/enu";
 import { age } from "../../i18n/format";
 import { shortId } from "../../state/live.svelte";
 import { text } from "../../state/properties";
@@ -21,15 +20,16 @@ interface Drawn {
   colour: Rgb;
   strength: number;
   selected: boolean;
-  /** Place of its label in a stack of labels that would otherwise cover each other. */
-  level: number;
+  /** How far below it (negative: above) its label is. */
+  label_px: number;
 }
 
 const LEVEL = { roll_deg: 0, pitch_deg: 0, yaw_deg: 0 };
 const SHOWN_PX = 40;
 const LEAST_M = 1.2;
-const CLOSE_PX = 90;
+const LABEL_GAP_PX = 30;
 const LABEL_PX = 23;
+const LABEL_WIDE_PX = 118;
 /** Height of a mesh's middle over what it stands on, in its own size. */
 const LEGS = 0.06;
 
@@ -49,23 +49,23 @@ function drawnVehicles(scene: Scene): Drawn[] {
         colour: vehicleColour(entity.id, scene.vehicleIds),
         strength: strength(scene, entity),
         selected: entity.id === scene.selected,
-        level: 0,
+        label_px: -LABEL_GAP_PX,
       },
     ];
   });
 }
 
-/** Vehicles that stand close together have their labels stacked. */
-function stacked(drawn: Drawn[], metresPerPixel: number): Drawn[] {
-  const degree = metresPerDegree(drawn[0]?.at[1] ?? 0);
-  const near = (a: Drawn, b: Drawn) =>
-    Math.abs(a.at[0] - b.at[0]) * degree.lon < CLOSE_PX * metresPerPixel &&
-    Math.abs(a.at[1] - b.at[1]) * degree.lat < CLOSE_PX * metresPerPixel &&
-    Math.abs(a.at[2] - b.at[2]) < CLOSE_PX * metresPerPixel;
-  drawn.forEach((vehicle, i) => {
-    const below = drawn.slice(0, i).filter((other) => near(other, vehicle));
-    vehicle.level = below.length === 0 ? 0 : Math.max(...below.map((other) => other.level)) + 1;
-  });
+/** Labels go up until they cover none that is already placed; the lowest on the screen are placed first. */
+function stacked(drawn: Drawn[], project: Scene["project"]): Drawn[] {
+  const placed: [x: number, y: number][] = [];
+  const spots = drawn.map((vehicle) => ({ vehicle, at: project(vehicle.at) })).sort((a, b) => b.at[1] - a.at[1]);
+  for (const { vehicle, at } of spots) {
+    let y = at[1] - LABEL_GAP_PX;
+    const covers = () => placed.find(([px, py]) => Math.abs(px - at[0]) < LABEL_WIDE_PX && Math.abs(py - y) < LABEL_PX);
+    for (let other = covers(); other !== undefined; other = covers()) y = other[1] - LABEL_PX;
+    placed.push([at[0], y]);
+    vehicle.label_px = y - at[1];
+  }
   return drawn;
 }
 
@@ -112,7 +112,7 @@ function bodies(scene: Scene, drawn: Drawn[], kind: "rotorcraft" | "fixed_wing")
 }
 
 export function vehicleLayers(scene: Scene): Layer[] {
-  const drawn = stacked(drawnVehicles(scene), scene.metresPerPixel);
+  const drawn = stacked(drawnVehicles(scene), scene.project);
   const grounded = drawn.filter((d): d is Drawn & { ground: Point3 } => d.ground !== null);
   return [
     new PathLayer<[string, Point3[]]>({
@@ -176,7 +176,7 @@ export function vehicleLayers(scene: Scene): Layer[] {
       getPosition: (d) => d.at,
       getText: (d) => label(d, scene.now),
       getSize: 12.5,
-      getPixelOffset: (d) => [0, -30 - LABEL_PX * d.level],
+      getPixelOffset: (d) => [0, d.label_px],
       getColor: (d) => rgba([240, 246, 252], Math.max(d.strength, 0.6)),
       background: true,
       getBackgroundColor: (d) => (d.selected ? [20, 44, 66, 235] : [10, 17, 25, 205]),
