@@ -6,17 +6,14 @@ ours and of the peer for the same work, taken in turn, the median of several rou
 
 from collections.abc import Callable
 
+from service.benchmarks import picture, planning, telemetry, video
 from service.benchmarks.measuring import Outcome
-from service.benchmarks.picture import picture
-from service.benchmarks.planning import planning
-from service.benchmarks.telemetry import telemetry
-from service.benchmarks.video import video
 
 BENCHMARKS: dict[str, Callable[[], list[Outcome]]] = {
-    "telemetry": telemetry,
-    "video": video,
-    "picture": picture,
-    "planning": planning,
+    "telemetry": telemetry.measure,
+    "video": video.measure,
+    "picture": picture.measure,
+    "planning": planning.measure,
 }
 
 __all__ = ["BENCHMARKS", "Outcome"]

@@ -16,7 +16,7 @@ TICKS = 5
 EPOCH_S = 1_790_000_000.0
 
 
-def picture() -> list[Outcome]:
+def measure() -> list[Outcome]:
     """Deltas of 200 moving things; the curve over the number of clients."""
     return [_for_clients(clients) for clients in CLIENTS]
 

@@ -15,7 +15,7 @@ AREAS = 20
 SWATH_M, SPACING_M = 90.0, 63.0
 
 
-def planning() -> list[Outcome]:
+def measure() -> list[Outcome]:
     """Mean length and mean share imaged over seeded areas: turned, concave, long."""
     rng = np.random.default_rng(20)
     lengths, shares = [], []

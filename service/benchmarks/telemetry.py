@@ -14,7 +14,7 @@ MESSAGES = 10_000
 EPOCH_S = 1_790_000_000.0
 
 
-def telemetry() -> list[Outcome]:
+def measure() -> list[Outcome]:
     """Decode `MESSAGES` positions, attitudes and heartbeats."""
     datagrams = _datagrams()
 

@@ -12,7 +12,7 @@ FRAMES = 150
 SIZES = ((1280, 720), (640, 360))
 
 
-def video() -> list[Outcome]:
+def measure() -> list[Outcome]:
     """Moving things found in a still scene with noise and thirty moving patches."""
     return [_of_size(width, height) for width, height in SIZES]
 

@@ -9,7 +9,7 @@ from service.cli import app
 
 
 def test_surveys_are_shorter_than_plain_ones_and_image_no_less() -> None:
-    length, share = planning.planning()
+    length, share = planning.measure()
     assert length.ratio < 1.0
     assert share.ours >= 99.8
     assert share.ratio >= 1.0
