@@ -22,7 +22,7 @@ def test_both_sides_are_measured() -> None:
 
 def test_video_is_encoded_decoded_and_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(video, "FRAMES", 10)
-    outcome = video._of_size(320, 180)
+    outcome = video._of_size(320, 176)
     assert 0 < outcome.ours < outcome.peer
 
 
