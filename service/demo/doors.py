@@ -71,7 +71,7 @@ class PictureWatch:
 
     Attributes:
         entities: by id, as last told.
-        first_time: when the first snapshot came; None before.
+        first_time: when there first was something in the picture; None before.
         deltas: received so far.
         snapshots: received so far.
         delivery_ms: from the server's time in a delta to its arrival here, the newest `MAX_SAMPLES`.
@@ -111,7 +111,6 @@ class PictureWatch:
         match message["type"]:
             case "snapshot":
                 self.snapshots += 1
-                self.first_time = self.first_time or now
                 self.entities = {entity["id"]: entity for entity in message["entities"]}
                 self._resume = {"epoch": message["epoch"], "seq": message["seq"]}
             case "delta":
@@ -126,7 +125,9 @@ class PictureWatch:
                 if self._resume is not None:
                     self._resume["seq"] = message["seq"]
             case _:
-                pass
+                return
+        if self.first_time is None and self.entities:
+            self.first_time = now
 
     def _note_latency(self, entity: dict[str, Any], now: float) -> None:
         seen_time = entity.get("properties", {}).get("last_seen_time") if entity["kind"] == "track" else None
