@@ -22,9 +22,10 @@ from fusion.sources.settings import SourceError, SourceSettings
 _RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 _DATAGRAM_BYTES = 65_536
 _TS_PACKET = 188
-_PAUSE_S = 0.012  # a sender sends one picture's packets much closer together than this
-_SOON = {"fflags": "nobuffer", "analyzeduration": "300000", "probesize": "200000", "fpsprobesize": "0"}
-_AS_IT_COMES = {**_SOON, "fflags": "nobuffer+noparse"}
+_PAUSE_S = 0.012  # a sender that does not pace its packets sends one picture's much closer together than this
+_PAUSES_TO_TRUST = 4
+_SOON = {"analyzeduration": "300000", "probesize": "200000", "fpsprobesize": "0"}
+_AS_IT_COMES = {**_SOON, "fflags": "noparse"}
 
 
 @contextmanager
@@ -57,9 +58,10 @@ def opened(settings: SourceSettings, stop: threading.Event) -> Iterator[tuple[In
 class DatagramFeed:
     """MPEG-TS datagrams as a file that PyAV reads; the file ends when the sender is silent or reading is to stop.
 
-    In MPEG-TS a picture's end is only known when the next one begins: at 8 pictures a second that costs 125 ms. So when
-    the sender pauses, an empty start of a PES packet is put in behind the video received so far; the demuxer then gives
-    out the picture that it holds.
+    In MPEG-TS a picture's end is often known only when the next one begins: at 8 pictures a second that costs 125 ms.
+    So when the sender pauses, an empty start of a PES packet is put in behind the video received so far; the demuxer
+    then gives out the picture that it holds. That is done only with senders that were seen to pause between pictures
+    and never within one.
 
     Attributes:
         video_pid: where to put the empty start; None until the streams are known.
@@ -76,6 +78,8 @@ class DatagramFeed:
         self._socket = _bound(*settings.address)
         self._waiting: list[bytes] = []
         self._flushed = True
+        self._paused = False
+        self._good_pauses: int | None = 0  # None: pauses mean nothing with this sender
 
     def read(self, size: int) -> bytes:
         """At least one datagram, and as many more as wait and fit; nothing at the end."""
@@ -99,18 +103,30 @@ class DatagramFeed:
             return self._waiting.pop(0)
         begin = time.monotonic()
         while not self._stop.is_set():
-            pid = self.video_pid
-            datagram = self._receive(0.25 if self._flushed or pid is None else _PAUSE_S)
+            datagram = self._receive(0.25 if self._flushed else _PAUSE_S)
             if datagram is not None:
-                self._flushed = False
+                self._learn(datagram)
+                self._flushed = self.video_pid is None or self._good_pauses is None
                 return datagram
-            if not self._flushed and pid is not None:
-                self._flushed = True
-                return empty_pes_start(pid)
+            if not self._flushed:
+                self._flushed = self._paused = True
+                if self.video_pid is not None and (self._good_pauses or 0) >= _PAUSES_TO_TRUST:
+                    return empty_pes_start(self.video_pid)
             if time.monotonic() - begin > self._timeout_s:
                 self.silent = True
                 break
         return b""
+
+    def _learn(self, datagram: bytes) -> None:
+        """After a pause: whether it was between pictures, by what comes first of the video."""
+        if not self._paused or self.video_pid is None or self._good_pauses is None:
+            return
+        for at in range(0, len(datagram) - 3, _TS_PACKET):
+            pid = (datagram[at + 1] & 0x1F) << 8 | datagram[at + 2]
+            if pid == self.video_pid and datagram[at + 3] & 0x10:
+                self._paused = False
+                self._good_pauses = self._good_pauses + 1 if datagram[at + 1] & 0x40 else None
+                return
 
     def _receive(self, wait_s: float) -> bytes | None:
         self._socket.settimeout(wait_s)

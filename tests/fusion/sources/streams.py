@@ -1,4 +1,4 @@
-"""Streams for tests, made here: H.264 by PyAV with time stamps in it, KLV by a small writer, transport streams by PyAV."""
+"""Streams for tests, made here: H.264 with time stamps in it, KLV by a small writer, transport streams by PyAV."""
 
 import io
 import struct
@@ -129,3 +129,13 @@ def transport_stream(units: list[bytes], klv: list[bytes] | None = None, *, klv_
             coded.is_keyframe = index % FPS == 0
             container.mux(coded)
     return out.getvalue()
+
+
+def pictures(data: bytes) -> list[bytes]:
+    """A transport stream cut before each picture (a packet of the video, PID 256, that starts a PES packet)."""
+    starts = [
+        at
+        for at in range(0, len(data), 188)
+        if (data[at + 1] & 0x1F) << 8 | data[at + 2] == 256 and data[at + 1] & 0x40
+    ]
+    return [data[a:b] for a, b in zip([0, *starts[1:]], [*starts[1:], len(data)], strict=True)]
