@@ -1,9 +1,9 @@
 /** How often to redraw what moves, so that a slow machine keeps time for people, video and messages. */
 
 const SHORTEST_MS = 60;
-const LONGEST_MS = 2_000;
+const LONGEST_MS = 4_000;
 /** Drawing may take up this share of the time. */
-const SHARE = 0.4;
+const SHARE = 0.3;
 
 export class Pace {
   #cost_ms = 0;
