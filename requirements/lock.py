@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 # What MAVProxy's wheel asks for beside its command line: windows, plots and joysticks.
-UNUSED = ["vtk", "matplotlib", "wxpython", "pygame", "contourpy", "cycler", "fonttools", "kiwisolver", "pillow"]
+UNUSED = ["vtk", "matplotlib", "wxpython", "pygame", "contourpy", "cycler", "fonttools", "kiwisolver"]
 
 
 def compile_lock(name: str, *groups: str, arguments: tuple[str, ...] = ()) -> None:
