@@ -119,7 +119,7 @@ async def test_a_camera_over_rtsp_is_shown_to_a_viewer_from_a_key_frame_on(distr
     publishing = asyncio.create_task(publish())
     async with running(sources):
         watching = asyncio.create_task(watch())
-        await until(lambda: len(units) > 6)
+        await until(lambda: len(units) > 6 and sources.states["cam-001"].frames > 0)
         state = sources.states["cam-001"]
         ended = time.monotonic()
     assert time.monotonic() - ended < 8.0
