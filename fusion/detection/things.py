@@ -23,7 +23,7 @@ VEHICLE_HEIGHT_M, VEHICLE_WIDTH_M, VEHICLE_LENGTH_M = 1.5, 1.8, 4.4
 STEEP_DEG = 25.0
 RANGE_AT_MOST_M = 600.0
 _SMEAR_PX = 0.3  # smoothing and coding carry a patch this far beyond the thing's edge
-_SIGMA_AT_MOST_M = 15.0
+_SIGMA_AT_MOST_M = 10.0
 _GRAZING_AT_LEAST_DEG = 1.5
 
 
@@ -58,7 +58,7 @@ def things(boxes_px: FloatArray, pose: Pose, lens: Lens, surface: Ground, errors
     rays = pose.rays_enu(lens, middle)
     steep = -rays[:, 2] > np.sin(np.radians(STEEP_DEG))
     pixels = np.column_stack([middle[:, 0], np.where(steep, middle[:, 1], boxes[:, 1] + boxes[:, 3] - _SMEAR_PX)])
-    sigma = np.column_stack([np.hypot(0.7, 0.06 * boxes[:, 2]), np.hypot(0.9, 0.05 * boxes[:, 3])])
+    sigma = np.column_stack([np.hypot(0.6, 0.05 * boxes[:, 2]), np.hypot(0.8, 0.03 * boxes[:, 3])])
     found = locate(pixels, sigma, pose, lens, surface, errors, max_range_m=RANGE_AT_MOST_M)
     size = _Sizes.of(boxes, rays, found, pose, lens)
     person = size.persons()

@@ -22,7 +22,7 @@ class AccessUnit:
         key: whether decoding can start here.
         time: the sensor's time, Unix seconds.
         codec: such as ``avc1.42c01e``.
-        width_px, height_px: of the picture; 0 until the first one is decoded.
+        width_px, height_px: of the picture; 0 while it is not known.
         pose: of the camera at that instant, where known.
     """
 

@@ -16,6 +16,8 @@ from maps.optics import Lens
 
 _FOOTPRINT_EVERY_S = 0.3
 _NEAR_M = 30_000.0
+_TERRAIN_SIGMA_M = 0.3
+_NEAR_TERRAIN_SIGMA_M = 0.15  # against the foot of a pole from which the camera's height is measured
 _FIXED_EVERY_S = 0.09  # faster streams tell no more of people and cars, but cost more
 _FLYING_EVERY_S = 0.18
 
@@ -81,7 +83,8 @@ class Observing:
         if abs(placed.position_enu_m[0]) < _NEAR_M and abs(placed.position_enu_m[1]) < _NEAR_M:
             height, width = frame.luma.shape
             lens = Lens(width, height, pose.hfov_deg, pose.vfov_deg)
-            errors = Errors(position_m=pose.position_sigma_m, angle_deg=pose.angle_sigma_deg)
+            terrain_m = _TERRAIN_SIGMA_M if self._fixed is None else _NEAR_TERRAIN_SIGMA_M
+            errors = Errors(pose.position_sigma_m, pose.angle_sigma_deg, terrain_m)
             found = self._the_observer().observe(frame.luma, frame.time, placed, lens, errors)
         return ObservationBatch(frame.time, frame.arrival_time, frame.sensor_id, found, self._seen)
 

@@ -62,7 +62,7 @@ def camera_entity(
     properties: dict[str, Any] = {
         "name": name or settings.sensor_id,
         "health": health,
-        "frames_per_s": round(frames_per_s, 1),
+        "fps": round(frames_per_s, 1),
         "hfov_deg": round(pose.hfov_deg, 3),
         "vfov_deg": round(pose.vfov_deg, 3),
         "azimuth_deg": round(pose.azimuth_deg, 3),

@@ -231,7 +231,7 @@ class _Reading:
         elif facts.key:
             data = self.sets + data
         if self.codec is not None and facts.has_picture:
-            size = self.progress.width_px or 0, self.progress.height_px or 0
+            size = self.decoder.width, self.decoder.height
             self.reader._on_unit(
                 AccessUnit(self.settings.sensor_id, data, facts.key, time_, self.codec, *size, pose=pose)
             )

@@ -3,7 +3,10 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from fusion.bus import ENTITIES, EVENTS, OBSERVATIONS, REMOVALS, SENSORS, VEHICLES, Bus
 from fusion.messages import CameraPose, Removal, SensorState
@@ -187,8 +190,11 @@ class Sources:
 
     def _deliver(self, unit: AccessUnit) -> None:
         source = self._sources.get(unit.sensor_id)
-        if source is not None:
-            source.gallery.put(unit)
+        if source is None:
+            return
+        if source.fixed is not None:
+            unit = replace(unit, pose=msgspec.structs.replace(source.fixed, time=unit.time))
+        source.gallery.put(unit)
 
     async def _follow(self, vehicles: Any) -> None:
         async for state in vehicles:
