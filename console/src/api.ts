@@ -73,6 +73,7 @@ export const api = {
   signIn: (name: string, password: string) => call<Session>("POST", "session", { name, password }),
   signInOnce: (token: string) => call<Session>("POST", "session", { one_time: token }),
   whoAmI: () => call<Session>("GET", "session"),
+  setPassword: (password: string) => call<Session>("PUT", "session/password", { password }),
   signOut: () => call<void>("DELETE", "session"),
 
   district: () => call<District>("GET", "district"),

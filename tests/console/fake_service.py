@@ -366,6 +366,10 @@ def create_app() -> FastAPI:
     async def session(request: Request) -> Response:
         return JSONResponse(who) if "liti_session" in request.cookies else problem(401, "sign in first")
 
+    @app.put("/api/v1/session/password")
+    async def set_password(request: Request) -> Response:
+        return JSONResponse({"token": "t", **who}) if (await request.json())["password"] else problem(422, "empty")
+
     @app.delete("/api/v1/session")
     async def sign_out() -> Response:
         response = Response(status_code=204)

@@ -86,6 +86,20 @@ async def test_hold_goes_out_at_once_and_landing_asks_first() -> None:
         await expect(page.get_by_test_id("notices")).to_contain_text("固定翼不能原地降落")
 
 
+async def test_a_password_is_set_only_when_long_enough_and_given_twice_alike() -> None:
+    async with opened("#one-time=demo") as page:
+        await page.get_by_test_id("who").click()
+        for first, second, said in (("short", "short", "至少 10"), ("a long password", "another", "不一致")):
+            await page.get_by_test_id("password-new").fill(first)
+            await page.get_by_test_id("password-again").fill(second)
+            await page.get_by_test_id("password-save").click()
+            await expect(page.get_by_test_id("password-problem")).to_contain_text(said)
+        await page.get_by_test_id("password-again").fill("a long password")
+        await page.get_by_test_id("password-save").click()
+        await expect(page.get_by_test_id("notices")).to_contain_text("口令已设置")
+        await expect(page.get_by_test_id("password")).not_to_be_visible()
+
+
 async def test_tabs_are_walked_with_the_arrow_keys() -> None:
     async with opened("#one-time=demo") as page:
         await page.get_by_test_id("tab-fleet").focus()

@@ -4,6 +4,7 @@ import { socketAddress } from "../api";
 import type { Entity, EntityKind, PictureMessage } from "../doors";
 import { PictureClient, type Connection } from "../picture/client";
 import { Picture, ServiceClock } from "../picture/reducer";
+import { happening, type Happening } from "../picture/happenings";
 import { Trails } from "../picture/trails";
 import { session } from "./session.svelte";
 
@@ -18,6 +19,9 @@ class Live {
   #client: PictureClient | null = null;
   #tick: ReturnType<typeof setInterval> | undefined;
 
+  /** Hears of what people should be told. */
+  happened: ((it: Happening) => void) | null = null;
+
   /** Grows with every change of the picture. */
   version = $state(0);
   connection = $state<Connection>("connecting");
@@ -31,6 +35,7 @@ class Live {
   start(): void {
     const events = {
       message: (message: PictureMessage) => {
+        if (message.type === "delta") message.changed.forEach((entity) => this.#tellOf(entity));
         const change = this.picture.apply(message);
         if ("time" in message) {
           this.#clock.note(message.time, performance.now());
@@ -57,6 +62,13 @@ class Live {
     this.#client = new PictureClient(socketAddress("picture"), this.picture, events, wanted);
     this.#client.start();
     this.#tick = setInterval(() => (this.now = this.exactNow()), 500);
+  }
+
+  /** To be called before the picture takes the entity in. */
+  #tellOf(entity: Entity): void {
+    const before = this.picture.entities.get(entity.id);
+    const it = before === undefined ? null : happening(before, entity);
+    if (it !== null) this.happened?.(it);
   }
 
   stop(): void {

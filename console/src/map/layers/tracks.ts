@@ -19,6 +19,7 @@ interface Drawn {
 
 /** 95 % of a two-dimensional Gaussian lies within this many standard deviations. */
 export const SIGMAS_95 = 2.4477;
+const DASH = 4;
 const LOOK_AHEAD_S = 3;
 const ABOVE_GROUND_M = 0.8;
 const GREY: Rgb = [200, 208, 218];
@@ -48,6 +49,21 @@ function around(drawn: Drawn): Point3[] {
   return ellipse(drawn.entity.covariance_enu_m2 ?? [], SIGMAS_95, 28).map(([e, n]) => displaced(drawn.at, e, n));
 }
 
+interface Ring {
+  id: string;
+  path: Point3[];
+  colour: Rgb;
+  strength: number;
+}
+
+/** The whole ellipse; of a coasting track, which nobody sees now, dashes of it. */
+function pieces(drawn: Drawn): Ring[] {
+  const path = around(drawn);
+  const of = (part: Point3[]): Ring => ({ id: drawn.id, path: part, colour: drawn.colour, strength: drawn.strength });
+  if (text(drawn.entity, "status") !== "coasting") return [of(path)];
+  return Array.from({ length: Math.floor(path.length / DASH) }, (_, i) => of(path.slice(i * DASH, i * DASH + DASH - 1)));
+}
+
 function ahead(drawn: Drawn): Point3 {
   const [e, n] = drawn.entity.velocity_enu_mps ?? [0, 0, 0];
   return displaced(drawn.at, e * LOOK_AHEAD_S, n * LOOK_AHEAD_S);
@@ -56,11 +72,12 @@ function ahead(drawn: Drawn): Point3 {
 export function trackLayers(scene: Scene): Layer[] {
   if (!scene.shown.tracks) return [];
   const drawn = drawnTracks(scene);
+  const rings = drawn.filter((d) => d.entity.covariance_enu_m2 !== undefined);
   return [
-    new PathLayer<Drawn>({
+    new PathLayer<Ring>({
       id: "track-errors",
-      data: drawn.filter((d) => d.entity.covariance_enu_m2 !== undefined),
-      getPath: around,
+      data: rings.flatMap((d) => pieces(d)),
+      getPath: (d) => d.path,
       getColor: (d) => rgba(d.colour, 0.55 * d.strength),
       widthUnits: "pixels",
       getWidth: 1.2,
