@@ -1,7 +1,7 @@
 """The order in which a mission's items are flown: navigation, the commands between, jumps, and what is reported.
 
-Commands that follow a navigation item are carried out while it is flown, as ArduPilot does; conditions hold those after
-them back. Every item that is done is reported with MISSION_ITEM_REACHED.
+Commands between two navigation items are carried out once the first is done and the second begun, as ArduCopter 4.6.2
+was seen to do; conditions hold those after them back. Every item that is done is reported with MISSION_ITEM_REACHED.
 """
 
 from enum import IntEnum
@@ -23,7 +23,6 @@ _NAMES = {
     2500: "VideoStartCap", 2501: "VideoStopCap",
 }  # fmt: skip
 _MOST_JUMPS = 64
-_STOPS = items.NAVIGATION | {items.JUMP}
 
 
 class MissionState(IntEnum):
@@ -197,9 +196,6 @@ class Sequence:
             self._board.say(WARNING, f"Skipping invalid cmd #{item.command}")
             return False
         self._after = index + 1
-        while self._after < self.count and self._stored.items[self._after].command not in _STOPS:
-            self._pending.append(self._after)
-            self._after += 1
         self.report()
         return True
 
