@@ -67,6 +67,19 @@ def start_mission(station: Station, listed: list[Message]) -> None:
 # The rotorcraft
 
 
+def test_a_command_waits_until_the_item_before_it_is_done() -> None:
+    """ArduCopter 4.6.2 announced the command after a place when it had reached that place, not on the way to it."""
+    station = copter()
+    speed = item(2, 178, params=(1, 5, -1, 0), frame=2)
+    start_mission(station, [item(0, 16), item(1, 16, 100, 0, 20), speed, item(3, 16, 200, 0, 20)])
+    station.wait(4)
+    assert distance(station.vehicle.state, 100, 0) > 20
+    assert 2 not in station.reached()
+    station.wait_until(lambda state: distance(state, 200, 0) < 1, 120)
+    station.wait(2)
+    assert station.reached().index(1) < station.reached().index(2) < station.reached().index(3)
+
+
 def test_copter_goes_where_it_is_sent_along_a_straight_line_without_overshoot() -> None:
     station = copter(wind=WindSettings(from_deg=90, speed_mps=5))
     assert reposition(station, 80, 60, 30) == 0
