@@ -9,8 +9,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def browser() -> str | None:
-    """Path of an installed browser of the Chromium family; ``LITI_BROWSER`` names another."""
-    return os.environ.get("LITI_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    """Path of an installed browser of the Chromium family; ``TEST_BROWSER`` names another."""
+    return os.environ.get("TEST_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def main() -> int:
@@ -24,7 +24,7 @@ def main() -> int:
         return 0
     print(
         "The console's tests need Chromium or Chrome, and none was found. Install one (on Debian: apt-get install "
-        "chromium), or set LITI_BROWSER to its path.",
+        "chromium), or set TEST_BROWSER to its path.",
         file=sys.stderr,
     )
     return 1

@@ -7,8 +7,6 @@ import pytest
 
 from service.config import ConfigError, load
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
-
 
 @pytest.fixture(autouse=True)
 def no_variables(monkeypatch):
@@ -89,8 +87,3 @@ def test_a_file_that_is_not_there_or_not_text_is_said(tmp_path):
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="not UTF-8"):
         load(tmp_path / "x.toml")
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-def test_the_shipped_examples_are_valid(path):
-    load(path)

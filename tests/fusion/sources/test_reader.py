@@ -174,9 +174,9 @@ def test_a_taken_port_is_an_error_in_words_and_is_tried_again() -> None:
     assert played.reader.progress.detail is not None and url in played.reader.progress.detail
 
 
-@pytest.mark.skipif("LITI_SAMPLE_VIDEO" not in os.environ, reason="LITI_SAMPLE_VIDEO names no file")
+@pytest.mark.skipif("SAMPLE_VIDEO" not in os.environ, reason="SAMPLE_VIDEO names no file")
 def test_a_real_stream_gives_frames_with_poses_and_a_footprint() -> None:
-    settings = SourceSettings("sample", os.environ["LITI_SAMPLE_VIDEO"], vehicle_id="sample", pace=False)
+    settings = SourceSettings("sample", os.environ["SAMPLE_VIDEO"], vehicle_id="sample", pace=False)
     played = Played(settings).to_the_end()
     assert played.frames and all(frame.pose is not None for frame in played.frames)
     pose = played.frames[0].pose
