@@ -29,30 +29,46 @@ def crew(request: MissionRequest, district: District, vehicles: Sequence[Vehicle
         PlanningError: when a vehicle is not there or does not know where it is, there are too few, or one cannot fly at
             the speed asked for.
     """
-    asked = request.vehicles
-    if isinstance(asked, VehicleCount):
-        kind: VehicleKind = asked.kind or "rotorcraft"
-        if not vehicles:
-            return [_member("", kind, _home(request, district, None), request) for _ in range(asked.count)]
-        free = [each for each in vehicles if (asked.kind is None or each.kind == asked.kind) and not each.armed]
+    asked = [request.vehicles] if isinstance(request.vehicles, VehicleCount) else request.vehicles
+    counts = [each for each in asked if isinstance(each, VehicleCount)]
+    names = [each for each in asked if isinstance(each, str)]
+    if counts and not vehicles:
+        home = _home(request, district, None)
+        return [_member("", count.kind or "rotorcraft", home, request) for count in counts for _ in range(count.count)]
+    chosen = _named(names, vehicles) if names else _counted(counts, vehicles)
+    return [_member(each.id, each.kind, _home(request, district, each), request) for each in chosen]
+
+
+def _named(names: Sequence[str], vehicles: Sequence[VehicleState]) -> list[VehicleState]:
+    known = {each.id: each for each in vehicles}
+    absent = [name for name in names if name not in known]
+    if absent:
+        raise PlanningError(
+            f"no vehicle is called {', '.join(absent)}; known are {', '.join(sorted(known)) or 'none'}",
+            f"没有名为 {'、'.join(absent)} 的飞机；已知：{'、'.join(sorted(known)) or '无'}",
+            "vehicles",
+        )
+    return [known[name] for name in names]
+
+
+def _counted(counts: Sequence[VehicleCount], vehicles: Sequence[VehicleState]) -> list[VehicleState]:
+    """Free vehicles for counts of kinds; those that leave the kind open choose last."""
+    chosen: list[VehicleState] = []
+    for asked in sorted(counts, key=lambda count: count.kind is None):
+        taken = {each.id for each in chosen}
+        free = [
+            each
+            for each in vehicles
+            if (asked.kind is None or each.kind == asked.kind) and not each.armed and each.id not in taken
+        ]
         if len(free) < asked.count:
             raise PlanningError(
                 f"{asked.count} free vehicle(s) of kind {asked.kind or 'any'} are asked for, {len(free)} are there",
                 f"需要 {asked.count} 架空闲飞机（类型 {asked.kind or '不限'}），现有 {len(free)} 架",
                 "vehicles",
             )
-        chosen = free[: asked.count]
-    else:
-        known = {each.id: each for each in vehicles}
-        absent = [name for name in asked if name not in known]
-        if absent:
-            raise PlanningError(
-                f"no vehicle is called {', '.join(absent)}; known are {', '.join(sorted(known)) or 'none'}",
-                f"没有名为 {'、'.join(absent)} 的飞机；已知：{'、'.join(sorted(known)) or '无'}",
-                "vehicles",
-            )
-        chosen = [known[name] for name in asked]
-    return [_member(each.id, each.kind, _home(request, district, each), request) for each in chosen]
+        chosen += free[: asked.count]
+    return chosen
 
 
 def _member(vehicle_id: str, kind: VehicleKind, home: Position, request: MissionRequest) -> Member:

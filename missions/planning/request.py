@@ -4,21 +4,26 @@ import math
 from typing import Annotated, Any, Literal
 
 import shapely
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-Kind = Literal["survey", "route", "orbit", "corridor", "perimeter", "gap", "dispatch"]
+Kind = Literal["survey", "route", "orbit", "corridor", "perimeter", "search", "gap", "dispatch", "follow"]
+Pattern = Literal["expanding_square", "sector", "creeping_line"]
 MAX_VERTICES = 2_000
+MAX_TASKS = 50
+DEFAULT_HEIGHT_M = 80.0
 
-_GEOMETRY_OF: dict[str, tuple[str, ...]] = {
-    "survey": ("Polygon",),
-    "gap": ("Polygon",),
+_GEOMETRY_OF: dict[Kind, tuple[str, ...]] = {
+    "survey": ("Polygon", "MultiPolygon"),
+    "gap": ("Polygon", "MultiPolygon"),
     "perimeter": ("Polygon",),
-    "route": ("LineString", "Point"),
-    "corridor": ("LineString",),
-    "orbit": ("Point",),
-    "dispatch": ("Point",),
+    "route": ("LineString", "Point", "MultiPoint"),
+    "corridor": ("LineString", "MultiLineString"),
+    "orbit": ("Point", "MultiPoint", "Polygon"),
+    "search": ("Point", "Polygon"),
+    "dispatch": ("Point", "MultiPoint"),
+    "follow": ("Point", "LineString"),
 }
 
 
@@ -34,7 +39,11 @@ class Altitude(_Part):
 
 
 class CameraOptics(_Part):
-    """The camera that images the ground, and how much neighbouring pictures share."""
+    """The camera that images the ground, and how much neighbouring pictures share.
+
+    Attributes:
+        ground_resolution_m: metres of ground a pixel may at most be wide; decides the height where none is asked for.
+    """
 
     hfov_deg: Annotated[float, Field(gt=1, lt=150)] = 60.0
     vfov_deg: Annotated[float, Field(gt=1, lt=150)] = 36.0
@@ -42,6 +51,11 @@ class CameraOptics(_Part):
     height_px: Annotated[int, Field(ge=16, le=20_000)] = 360
     overlap: Annotated[float, Field(ge=0, le=0.95)] = 0.6
     sidelap: Annotated[float, Field(ge=0, le=0.95)] = 0.3
+    ground_resolution_m: Annotated[float, Field(gt=0.001, le=10)] | None = None
+
+    def height_for_m(self, ground_resolution_m: float) -> float:
+        """The height from which a pixel is so many metres of ground wide, looking straight down."""
+        return ground_resolution_m * self.width_px / (2 * math.tan(math.radians(self.hfov_deg / 2)))
 
 
 class HomePlace(_Part):
@@ -65,32 +79,84 @@ class VehicleCount(_Part):
     kind: Literal["rotorcraft", "fixed_wing", "vtol"] | None = None
 
 
+_VehicleId = Annotated[str, Field(min_length=1, max_length=64)]
+Crew = (
+    Annotated[list[_VehicleId], Field(min_length=1, max_length=50)]
+    | VehicleCount
+    | Annotated[list[VehicleCount], Field(min_length=1, max_length=10)]
+)
+"""Names of vehicles, or so many of a kind, or several such counts."""
+
+
 class MissionRequest(_Part):
     """What to fly; DESIGN's mission request. Left-out parts have the defaults below.
 
     Attributes:
         kind: what for.
-        geometry: GeoJSON in longitude and latitude: the area, line or place.
-        altitude: of the flight, 80 m above the ground unless told.
+        geometry: GeoJSON in longitude and latitude: the area, line or place; the parts of a Multi… are so many tasks
+            shared among the vehicles.
+        altitude: of the flight; by default `DEFAULT_HEIGHT_M` above the ground, or the height that gives the camera's
+            ``ground_resolution_m``.
         speed_mps: through the air; by default the profile's cruise.
-        vehicles: ids, or how many of a kind; by default one rotorcraft.
+        vehicles: ids, or how many of a kind, or several such counts; by default one rotorcraft.
         camera: optics; by default a 60 x 36 degree camera of 640 x 360 pixels.
         home: by default where the vehicle stands, else the district's home.
         wind: by default calm.
         repeat: how often the whole is flown.
         name: for people.
+        direction_deg: of the passes of a survey or a creeping line, clockwise from north; by default the best one.
+        width_m: of the ground that a corridor images, centred on its line; by default what one pass images.
+        radius_m: of an orbit (60 m), a sector search (300 m) or an expanding square (half its side, 300 m).
+        turns: round an orbit.
+        clockwise: sense of an orbit, a perimeter and a search.
+        offset_m: of a perimeter from the area's edge, outward positive.
+        pattern: of a search; by default a creeping line over an area, an expanding square round a place.
+        spacing_m: between the tracks of a search; by default a swath less its sidelap.
+        stay_s: how long a dispatched or following vehicle watches.
+        standoff_m: how far from its target it stays; by default over a place dispatched to, 60 m from what it follows.
+        bearing_deg: of the vehicle seen from its target, clockwise from north; by default where it comes from.
+        target_speed_mps: of what is followed along a line.
+        revisit_s: how old the last look at a gap may become.
+        persist_s: how long a patrol is kept up, vehicles relieving each other.
     """
 
     kind: Kind
     geometry: dict[str, Any]
-    altitude: Altitude = Altitude(value_m=80.0)
+    altitude: Altitude = Altitude(value_m=DEFAULT_HEIGHT_M)
     speed_mps: Annotated[float, Field(gt=0.5, le=60)] | None = None
-    vehicles: list[Annotated[str, Field(min_length=1, max_length=64)]] | VehicleCount = VehicleCount()
+    vehicles: Crew = VehicleCount()
     camera: CameraOptics = CameraOptics()
     home: HomePlace | None = None
     wind: Wind | None = None
     repeat: Annotated[int, Field(ge=1, le=20)] = 1
     name: Annotated[str, Field(max_length=200)] = ""
+    direction_deg: Annotated[float, Field(ge=0, le=360)] | None = None
+    width_m: Annotated[float, Field(gt=0, le=5_000)] | None = None
+    radius_m: Annotated[float, Field(ge=5, le=5_000)] | None = None
+    turns: Annotated[float, Field(gt=0, le=50)] = 1.0
+    clockwise: bool = True
+    offset_m: Annotated[float, Field(ge=-1_000, le=1_000)] = 0.0
+    pattern: Pattern | None = None
+    spacing_m: Annotated[float, Field(ge=2, le=5_000)] | None = None
+    stay_s: Annotated[float, Field(ge=0, le=7_200)] = 60.0
+    standoff_m: Annotated[float, Field(ge=0, le=2_000)] | None = None
+    bearing_deg: Annotated[float, Field(ge=0, le=360)] | None = None
+    target_speed_mps: Annotated[float, Field(ge=0, le=40)] | None = None
+    revisit_s: Annotated[float, Field(ge=30, le=86_400)] | None = None
+    persist_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _height_from_resolution(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("altitude") is not None or not isinstance(data.get("camera"), dict):
+            return data
+        try:
+            camera = CameraOptics.model_validate(data["camera"])
+        except ValidationError:
+            return data  # said again, with its place, when the camera itself is validated
+        if camera.ground_resolution_m is None:
+            return data
+        return {**data, "altitude": {"value_m": camera.height_for_m(camera.ground_resolution_m)}}
 
     @field_validator("geometry")
     @classmethod
@@ -109,9 +175,14 @@ class MissionRequest(_Part):
 
     @field_validator("vehicles")
     @classmethod
-    def _vehicles_are_some(cls, value: list[str] | VehicleCount) -> list[str] | VehicleCount:
-        if isinstance(value, list) and (not value or len(value) > 50 or len(set(value)) != len(value)):
-            raise ValueError("name 1 to 50 vehicles, each once")
+    def _vehicles_are_some(cls, value: Crew) -> Crew:
+        if isinstance(value, VehicleCount):
+            return value
+        names = [each for each in value if isinstance(each, str)]
+        if len(set(names)) != len(names):
+            raise ValueError("name each vehicle once")
+        if sum(each.count for each in value if isinstance(each, VehicleCount)) > MAX_TASKS:
+            raise ValueError(f"ask for {MAX_TASKS} vehicles at most")
         return value
 
     @model_validator(mode="after")
@@ -119,12 +190,22 @@ class MissionRequest(_Part):
         wanted = _GEOMETRY_OF[self.kind]
         if self.geometry.get("type") not in wanted:
             raise ValueError(f"a {self.kind} needs a {' or '.join(wanted)}, not a {self.geometry.get('type')}")
+        if len(self.tasks) > MAX_TASKS:
+            raise ValueError(f"one request holds {MAX_TASKS} tasks at most")
+        if self.pattern == "creeping_line" and self.geometry["type"] == "Point":
+            raise ValueError("a creeping line searches an area: give a Polygon, or choose another pattern")
         return self
 
     @property
     def shape(self) -> BaseGeometry:
         """The geometry as shapely's, in degrees (longitude, latitude)."""
         return _geometry(self.geometry)
+
+    @property
+    def tasks(self) -> tuple[BaseGeometry, ...]:
+        """The parts of the geometry, each a task of its own; in degrees (longitude, latitude)."""
+        whole = self.shape
+        return tuple(getattr(whole, "geoms", (whole,)))
 
 
 def _geometry(value: dict[str, Any]) -> BaseGeometry:
