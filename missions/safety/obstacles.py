@@ -4,14 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from missions.margins import CLEAR_BY_M, LANDING_CLEAR_BY_M
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
-
-CLEAR_BY_M = 10.0
-"""Metres of air that must be left over everything below."""
-
-LANDING_CLEAR_BY_M = 4.0
-"""The same on the climb-out and the glide of an aircraft with wings, which fly slowly and straight there."""
 
 _ASIDE = np.array([(0.0, 0.0), *((np.cos(a), np.sin(a)) for a in np.arange(8) * np.pi / 4)])
 

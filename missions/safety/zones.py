@@ -5,86 +5,33 @@ zone is widened (a flight area narrowed) by the lateral error of the aircraft.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from maps.instants import Instant
 from maps.positions import FloatArray
+from maps.zones import Zone, zones
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
 
 
-@dataclass(frozen=True, eq=False)
-class _Zone:
-    """A row of the zones layer, in local metres."""
-
-    id: str
-    name: str
-    rule: str
-    shape_m: BaseGeometry
-    floor_m: float
-    ceiling_m: float
-    reference: str
-    valid_from: float
-    valid_to: float
-
-    def heights(self, path: FlightPath) -> FloatArray:
-        """(N,) the path's heights as this zone measures them."""
-        return path.enu_m[:, 2] - (path.ground_amsl_m if self.reference == "agl" else 0.0)
-
-    def in_force(self, path: FlightPath, now: Instant) -> NDArray[np.bool_]:
-        """(N,) whether the zone is in force when the path gets there."""
-        time = now + path.time_s
-        return np.asarray((time >= self.valid_from) & (time < self.valid_to))
-
-
 def zone_findings(path: FlightPath, now: Instant) -> Iterator[Finding]:
     """What the district's zones say of a path that is taken off on now."""
-    zones = list(_zones(path))
-    yield from _flight_area(path, [zone for zone in zones if zone.rule == "flight_area"], now)
-    for zone in zones:
+    found = zones(path.district)
+    yield from _flight_area(path, [zone for zone in found if zone.rule == "flight_area"], now)
+    for zone in found:
         if zone.rule == "no_fly":
             yield from _no_fly(path, zone, now)
         elif zone.rule == "ceiling":
             yield from _ceiling(path, zone, now, _inside(path, zone.shape_m.buffer(path.error_m)))
 
 
-def _zones(path: FlightPath) -> Iterator[_Zone]:
-    frame = path.district.zones
-    if not len(frame):
-        return
-    shapes = frame.geometry.to_crs(path.district.frame.crs)
-    for (_, row), shape in zip(frame.iterrows(), shapes, strict=True):
-        yield _Zone(
-            str(row["id"]),
-            str(row.get("name") or row["id"]),
-            str(row["rule"]),
-            shapely.make_valid(shape),
-            _number(row.get("floor_m"), -np.inf),
-            _number(row.get("ceiling_m"), np.inf),
-            str(row.get("reference") or "amsl"),
-            _instant(row.get("valid_from"), -np.inf),
-            _instant(row.get("valid_to"), np.inf),
-        )
-
-
-def _number(value: Any, missing: float) -> float:
-    return missing if value is None or pd.isna(value) else float(value)
-
-
-def _instant(value: Any, missing: float) -> float:
-    if value is None or pd.isna(value) or value == "":
-        return missing
-    moment = pd.Timestamp(value) if not isinstance(value, datetime) else value
-    stamp = pd.Timestamp(moment)
-    return float((stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp).timestamp())
+def _heights(path: FlightPath, zone: Zone) -> FloatArray:
+    """(N,) the path's heights as a zone measures them."""
+    return path.enu_m[:, 2] - (path.ground_amsl_m if zone.reference == "agl" else 0.0)
 
 
 def _inside(path: FlightPath, shape_m: BaseGeometry) -> NDArray[np.bool_]:
@@ -98,7 +45,7 @@ def _inside(path: FlightPath, shape_m: BaseGeometry) -> NDArray[np.bool_]:
     return touching
 
 
-def _flight_area(path: FlightPath, areas: list[_Zone], now: Instant) -> Iterator[Finding]:
+def _flight_area(path: FlightPath, areas: list[Zone], now: Instant) -> Iterator[Finding]:
     if not areas:
         return
     inside = shapely.union_all([area.shape_m for area in areas])
@@ -124,11 +71,11 @@ def _flight_area(path: FlightPath, areas: list[_Zone], now: Instant) -> Iterator
         yield from _ceiling(path, area, now, _inside(path, area.shape_m))
 
 
-def _no_fly(path: FlightPath, zone: _Zone, now: Instant) -> Iterator[Finding]:
-    heights = zone.heights(path)
+def _no_fly(path: FlightPath, zone: Zone, now: Instant) -> Iterator[Finding]:
+    heights = _heights(path, zone)
     concerned = (
         _inside(path, zone.shape_m.buffer(path.error_m))
-        & zone.in_force(path, now)
+        & zone.in_force(now + path.time_s)
         & (heights >= zone.floor_m)
         & (heights <= zone.ceiling_m)
     )
@@ -158,11 +105,11 @@ def _no_fly(path: FlightPath, zone: _Zone, now: Instant) -> Iterator[Finding]:
     )
 
 
-def _ceiling(path: FlightPath, zone: _Zone, now: Instant, inside: NDArray[np.bool_]) -> Iterator[Finding]:
+def _ceiling(path: FlightPath, zone: Zone, now: Instant, inside: NDArray[np.bool_]) -> Iterator[Finding]:
     if not np.isfinite(zone.ceiling_m):
         return
-    heights = zone.heights(path)
-    concerned = inside & zone.in_force(path, now) & (heights > zone.ceiling_m)
+    heights = _heights(path, zone)
+    concerned = inside & zone.in_force(now + path.time_s) & (heights > zone.ceiling_m)
     if not concerned.any():
         return
     samples = np.flatnonzero(concerned)
