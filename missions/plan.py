@@ -37,6 +37,10 @@ class Command(IntEnum):
     VIDEO_STOP_CAPTURE = 2501
 
 
+LAST_NAVIGATION = 95
+"""MAV_CMD_NAV_LAST: commands above it move no vehicle, whatever place they carry."""
+
+
 class Frame(IntEnum):
     """The MAV_FRAME numbers Liti uses; the altitude of an item is measured from what its frame says."""
 
@@ -72,8 +76,12 @@ class PlanItem(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def has_place(self) -> bool:
-        """Whether the item sends the vehicle to a place of its own."""
-        return self.frame != Frame.MISSION and (self.lat_deg != 0.0 or self.lon_deg != 0.0)
+        """Whether the item sends the vehicle to a place of its own; what it only looks at does not count."""
+        return (
+            self.command <= LAST_NAVIGATION
+            and self.frame != Frame.MISSION
+            and (self.lat_deg != 0.0 or self.lon_deg != 0.0)
+        )
 
 
 class PathPoint(msgspec.Struct, frozen=True):
@@ -110,6 +118,9 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
         energy_fraction: of the battery that the path uses.
         swath_m: width imaged on the ground by one pass; None where nothing is imaged.
         imaged: GeoJSON of the ground to be imaged.
+        takeoffs_s: seconds after the launch at which it takes off with this plan; several when it comes back to relieve
+            others.
+        notes: what the planner decided that the request did not ask for, each as (English, Chinese).
     """
 
     vehicle_id: str
@@ -127,6 +138,8 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     swath_m: float | None = None
     imaged: dict[str, Any] | None = None
     name: str = ""
+    takeoffs_s: tuple[float, ...] = (0.0,)
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 def landing_index(plan: Plan) -> int | None:

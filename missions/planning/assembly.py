@@ -1,5 +1,11 @@
-"""What every plan shares: its beginning, its way home, and the figures of the whole."""
+"""Assembly: parts put together to a plan.
 
+Every kind of mission makes parts, each a stretch flown as one with its camera at work. What plans share is written
+here, once: the beginning, the ways between parts, the camera's orders, the way home, and the figures of the whole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,7 +14,7 @@ from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Command, Plan
 from missions.planning.crew import Member
-from missions.planning.items import ItemWriter
+from missions.planning.items import ItemWriter, Stay
 from missions.planning.landing import landing
 from missions.planning.request import MissionRequest
 from missions.planning.trajectory import fly
@@ -17,33 +23,69 @@ LAYER_M = 12.0
 """Aircraft of one mission fly this much higher than one another, so that their transits never meet."""
 
 CLIMB_OUT_PITCH_DEG = 12.0
+RUN_RADII = 1.5
+"""Straight run before and after a part, in turn radii, on which an aircraft with wings settles on the line."""
 
 
-def begin(writer: ItemWriter, district: District, member: Member, first: FloatArray) -> None:
-    """Take off toward the first point (east, north, AMSL), set the speed, and point the camera down."""
-    home = home_m(district, member)
-    if member.profile.bank_deg is None:
-        writer.place(Command.TAKEOFF, np.array([home[0], home[1], first[2]]), "takeoff", 0.0, 0.0, 0.0, None)
-    else:
-        toward = first[:2] - home[:2]
-        ahead = home[:2] + toward / max(float(np.hypot(*toward)), 1.0) * 200
-        climb_out = home[2] + max(30.0, (first[2] - home[2]) / 2)
-        writer.place(Command.TAKEOFF, np.array([*ahead, climb_out]), "takeoff", CLIMB_OUT_PITCH_DEG, 0.0, 0.0, None)
-    writer.speed(member.speed_mps, member.profile.bank_deg is not None)
-    writer.look_down()
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A stretch flown as one.
+
+    Attributes:
+        points_m: (N, 3) with N >= 1: east, north, height AMSL.
+        purpose: of its items: "survey", "corridor", "orbit" …
+        picture_m: distance between pictures along it; None takes none.
+        look_at_m: (3,) the place the camera looks at; None looks straight down.
+        run_m: straight run before and after it for an aircraft with wings; by default `RUN_RADII` turn radii.
+        stay: what is done at its last point.
+    """
+
+    points_m: FloatArray
+    purpose: str
+    picture_m: float | None = None
+    look_at_m: FloatArray | None = None
+    run_m: float | None = None
+    stay: Stay | None = None
 
 
-def finish(
-    writer: ItemWriter,
+@dataclass(frozen=True)
+class Surveyed:
+    """What the pictures of a plan show.
+
+    Attributes:
+        ground_resolution_m: metres of ground for each pixel, straight below.
+        swath_m: width imaged by one pass.
+        imaged: GeoJSON of the ground imaged.
+    """
+
+    ground_resolution_m: float
+    swath_m: float
+    imaged: dict[str, Any]
+
+
+def compose(
     request: MissionRequest,
     district: District,
     member: Member,
+    parts: Sequence[Part],
     *,
-    ground_resolution_m: float | None = None,
-    swath_m: float | None = None,
-    imaged: dict[str, Any] | None = None,
+    surveyed: Surveyed | None = None,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> Plan:
-    """Add the way home, fly the whole in the model, and make the plan."""
+    """The plan of one aircraft: take off, fly the parts in their order, come home; flown in the model for its figures.
+
+    Raises:
+        ValueError: when there is no part.
+    """
+    if not parts:
+        raise ValueError("a plan needs at least one part")
+    writer = ItemWriter(district, member.home)
+    ways = [_with_run(part, member) for part in parts]
+    _begin(writer, district, member, ways[0].points_m[0])
+    camera = _Camera(writer)
+    for part, way in zip(parts, ways, strict=True):
+        _write(writer, camera, part, way)
+    camera.rest()
     _go_home(writer, request, district, member)
     flown = fly(writer.items, member.home, member.profile, district, speed_mps=member.speed_mps, wind=request.wind)
     return Plan(
@@ -56,15 +98,113 @@ def finish(
         duration_s=flown.duration_s,
         distance_m=flown.distance_m,
         energy_fraction=float(flown.energy_s[-1]) / member.profile.endurance_s,
-        ground_resolution_m=ground_resolution_m,
-        swath_m=swath_m,
-        imaged=imaged,
+        ground_resolution_m=surveyed.ground_resolution_m if surveyed else None,
+        swath_m=surveyed.swath_m if surveyed else None,
+        imaged=surveyed.imaged if surveyed else None,
         name=request.name,
+        notes=tuple(notes),
     )
 
 
+@dataclass
+class _Camera:
+    """What the camera was last told, so that nothing is said twice."""
+
+    writer: ItemWriter
+    looks_at: tuple[float, ...] | None = None
+    picture_m: float | None = None
+
+    def work(self, part: Part) -> None:
+        """Look where a part wants it, before the part begins."""
+        if part.look_at_m is not None:
+            looks_at = tuple(float(value) for value in part.look_at_m)
+            if looks_at != self.looks_at:
+                self.writer.look_at(part.look_at_m)
+            self.looks_at = looks_at
+        elif self.looks_at is not None:
+            self.writer.look_free()
+            self.writer.look_down()
+            self.looks_at = None
+
+    def take(self, picture_m: float | None) -> None:
+        """Take pictures from here on at this distance, or none."""
+        if picture_m != self.picture_m:
+            self.writer.trigger(picture_m or 0.0)
+            self.picture_m = picture_m
+
+    def rest(self) -> None:
+        """End everything."""
+        self.take(None)
+        if self.looks_at is not None:
+            self.writer.look_free()
+            self.looks_at = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """A part's points with its runs: the part itself begins at index ``first`` and ends at ``last``."""
+
+    points_m: FloatArray
+    first: int
+    last: int
+
+
+def _write(writer: ItemWriter, camera: _Camera, part: Part, way: _Way) -> None:
+    """The items of one part. An order is carried out when the place written before it is reached."""
+    if part.picture_m is None:
+        camera.take(None)
+    camera.work(part)
+    last = len(way.points_m) - 1
+    for index, point in enumerate(way.points_m):
+        on_the_way = index <= way.first if part.picture_m is not None else index < way.first
+        purpose = "transit" if on_the_way or index > way.last else part.purpose
+        if index == last and part.stay is not None:
+            writer.stay(point, part.purpose, part.stay)
+        else:
+            writer.waypoint(point, purpose)
+        if index == way.first and part.picture_m is not None:
+            camera.take(part.picture_m)
+        elif index == way.last < last:
+            camera.take(None)
+
+
+def _with_run(part: Part, member: Member) -> _Way:
+    """The points of a part, with the straight run before and after it that an aircraft with wings needs."""
+    points = np.asarray(part.points_m, dtype=np.float64)
+    run = part.run_m if part.run_m is not None else RUN_RADII * member.profile.turn_radius_m(member.speed_mps)
+    if run <= 0 or len(points) < 2:
+        return _Way(points, 0, len(points) - 1)
+    before = [_ahead(points[1], points[0], run)]
+    after = [] if part.stay is not None else [_ahead(points[-2], points[-1], run)]
+    return _Way(np.vstack([*before, points, *after]), 1, len(points))
+
+
+def _ahead(before_m: FloatArray, point_m: FloatArray, by_m: float) -> FloatArray:
+    """So far beyond a point on the straight line from the one before it, at the point's height."""
+    step = point_m[:2] - before_m[:2]
+    length = max(float(np.hypot(*step)), 1e-6)
+    return np.array([*(point_m[:2] + step / length * by_m), point_m[2]])
+
+
+def _begin(writer: ItemWriter, district: District, member: Member, first: FloatArray) -> None:
+    """Take off toward the first point (east, north, AMSL), set the speed, and point the camera down."""
+    home = home_m(district, member)
+    if member.profile.kind != "fixed_wing":
+        writer.place(_TAKE_OFF[member.profile.kind], np.array([home[0], home[1], first[2]]), "takeoff", 0, 0, 0, None)
+    else:
+        toward = first[:2] - home[:2]
+        ahead = home[:2] + toward / max(float(np.hypot(*toward)), 1.0) * 200
+        climb_out = home[2] + max(30.0, (first[2] - home[2]) / 2)
+        writer.place(Command.TAKEOFF, np.array([*ahead, climb_out]), "takeoff", CLIMB_OUT_PITCH_DEG, 0.0, 0.0, None)
+    writer.speed(member.speed_mps, member.profile.bank_deg is not None)
+    writer.look_down()
+
+
+_TAKE_OFF = {"rotorcraft": Command.TAKEOFF, "vtol": Command.VTOL_TAKEOFF}
+
+
 def _go_home(writer: ItemWriter, request: MissionRequest, district: District, member: Member) -> None:
-    """Return and land for rotorcraft, a landing pattern for aircraft with wings."""
+    """Return and land for rotorcraft and VTOL, a landing pattern for fixed-wing aircraft."""
     if member.profile.kind != "fixed_wing":
         writer.order(Command.RETURN_TO_LAUNCH, "return")
         return
@@ -79,3 +219,8 @@ def home_m(district: District, member: Member) -> FloatArray:
     """(east, north, AMSL) of where a member of the crew stands."""
     enu = district.frame.enu_from_geodetic(member.home.lat_deg, member.home.lon_deg, member.home.alt_amsl_m)
     return np.array([enu[0], enu[1], member.home.alt_amsl_m])
+
+
+def layer_m(index: int) -> float:
+    """How much higher than asked the ``index``-th aircraft of a mission flies."""
+    return index * LAYER_M

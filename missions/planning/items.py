@@ -1,5 +1,7 @@
 """Items: places and wishes written as mission items that ArduPilot and PX4 both take."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from fusion.messages import Position
@@ -9,6 +11,23 @@ from missions.plan import Command, Frame, PlanItem
 from missions.planning.request import CameraOptics
 
 NADIR_DEG = -90.0
+
+
+@dataclass(frozen=True)
+class Stay:
+    """What an aircraft does at a point: hover or circle there.
+
+    Attributes:
+        seconds: how long; 0 when turns are counted.
+        turns: round the point.
+        radius_m: of the circle; aircraft with wings always need one.
+        clockwise: seen from above.
+    """
+
+    seconds: float = 0.0
+    turns: float = 0.0
+    radius_m: float = 0.0
+    clockwise: bool = True
 
 
 class ItemWriter:
@@ -41,6 +60,22 @@ class ItemWriter:
     def waypoint(self, point_m: FloatArray, purpose: str) -> None:
         """Fly through a point; the heading is left to the vehicle."""
         self.place(Command.WAYPOINT, point_m, purpose, 0.0, 0.0, 0.0, None)
+
+    def stay(self, point_m: FloatArray, purpose: str, stay: Stay) -> None:
+        """Hover or circle at a point: for so many turns where turns are counted, else for a time."""
+        radius = stay.radius_m if stay.clockwise else -stay.radius_m
+        if stay.turns > 0:
+            self.place(Command.LOITER_TURNS, point_m, purpose, stay.turns, 0.0, radius, None)
+        else:
+            self.place(Command.LOITER_TIME, point_m, purpose, stay.seconds, 0.0, radius, None)
+
+    def look_at(self, point_m: FloatArray) -> None:
+        """Keep the camera on a place (east, north, AMSL)."""
+        self.place(Command.SET_ROI_LOCATION, point_m, "camera")
+
+    def look_free(self) -> None:
+        """The camera need not look at a place any longer."""
+        self.order(Command.SET_ROI_NONE, "camera")
 
     def order(self, command: Command, purpose: str, *params: float) -> None:
         """An item without a place."""

@@ -6,15 +6,12 @@ import numpy as np
 import shapely
 
 from maps.district import District
-from missions.plan import Command, Plan
-from missions.planning.assembly import LAYER_M, begin, finish
+from missions.plan import Plan
+from missions.planning.assembly import LAYER_M, Part, compose
 from missions.planning.crew import Member
 from missions.planning.heights import follow, height_amsl_m
-from missions.planning.items import ItemWriter
+from missions.planning.items import Stay
 from missions.planning.request import MissionRequest
-
-WATCH_S = 60.0
-"""How long a dispatched vehicle stays over its place before it returns."""
 
 
 def route(request: MissionRequest, district: District, members: list[Member]) -> tuple[Plan, ...]:
@@ -32,10 +29,6 @@ def _plan(request: MissionRequest, district: District, member: Member, extra_m: 
     points = [start]
     for before, after in pairwise(places):
         points += follow(district, before, after, request.altitude, member.home, extra_m)[1:]
-    writer = ItemWriter(district, member.home)
-    begin(writer, district, member, start)
-    for point in points[:-1] if request.kind == "dispatch" else points:
-        writer.waypoint(point, "route")
-    if request.kind == "dispatch":
-        writer.place(Command.LOITER_TIME, points[-1], "watch", WATCH_S, 0.0, 0.0, None)
-    return finish(writer, request, district, member)
+    stay = Stay(seconds=request.stay_s) if request.kind == "dispatch" else None
+    part = Part(np.array(points), "route" if stay is None else "watch", run_m=0.0, stay=stay)
+    return compose(request, district, member, [part])

@@ -8,11 +8,11 @@ from shapely.geometry import MultiPolygon, Polygon, mapping
 
 from maps.district import District
 from missions.plan import Plan
-from missions.planning.assembly import LAYER_M, begin, finish
+from missions.planning.assembly import LAYER_M, Part, Surveyed, compose
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.heights import follow, ground_amsl_m, height_amsl_m
-from missions.planning.items import ItemWriter, picture_distance_m, swath_at_m
+from missions.planning.items import picture_distance_m, swath_at_m
 from missions.planning.request import MissionRequest
 from missions.planning.sweep import SweepLine, order_lines, swath_polygon, sweep_lines
 
@@ -117,35 +117,18 @@ def _plan(
 ) -> Plan:
     home_m = district.frame.enu_from_geodetic(member.home.lat_deg, member.home.lon_deg, member.home.alt_amsl_m)
     radius = member.profile.turn_radius_m(member.speed_mps)
-    ordered = order_lines(share, home_m[:2], radius) * request.repeat
-    writer = ItemWriter(district, member.home)
-    legs = [
-        follow(district, *_with_run(line, 1.5 * radius), request.altitude, member.home, extra_m) for line in ordered
+    ordered = order_lines(share, home_m[:2], radius)
+    every = picture_distance_m(height_m, request.camera)
+    parts = [
+        Part(
+            np.array(follow(district, line.start_m, line.end_m, request.altitude, member.home, extra_m)),
+            "survey",
+            picture_m=every,
+        )
+        for line in ordered
     ]
-    begin(writer, district, member, legs[0][0])
-    writer.trigger(picture_distance_m(height_m, request.camera))
-    for leg in legs:
-        for index, point in enumerate(leg):
-            writer.waypoint(point, "survey" if index else "transit")
-    writer.trigger(0.0)
-    return finish(
-        writer,
-        request,
-        district,
-        member,
-        ground_resolution_m=swath / request.camera.width_px,
-        swath_m=swath,
-        imaged=_imaged(district, ordered, swath),
-    )
-
-
-def _with_run(line: SweepLine, run_m: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """A pass with a straight run before and after it, on which an aircraft with wings settles on the line."""
-    start, end = np.asarray(line.start_m), np.asarray(line.end_m)
-    length = max(line.length_m, 1e-6)
-    forward = (end - start) / length * run_m
-    before, after = start - forward, end + forward
-    return (float(before[0]), float(before[1])), (float(after[0]), float(after[1]))
+    surveyed = Surveyed(swath / request.camera.width_px, swath, _imaged(district, ordered, swath))
+    return compose(request, district, member, parts * request.repeat, surveyed=surveyed)
 
 
 def _imaged(district: District, lines: list[SweepLine], swath: float) -> dict[str, object]:
