@@ -39,7 +39,10 @@ async function problemOf(response: Response): Promise<Problem> {
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json" } };
-  if (body !== undefined) {
+  if (body instanceof Blob) {
+    init.headers = { ...init.headers, "content-type": "application/octet-stream" };
+    init.body = body;
+  } else if (body !== undefined) {
     init.headers = { ...init.headers, "content-type": "application/json" };
     init.body = JSON.stringify(body);
   }
@@ -87,9 +90,21 @@ export const api = {
   },
   draft: (request: MissionRequest) => call<Mission>("POST", "missions", request),
   mission: (id: string, action: MissionAction) => call<Mission>("POST", `missions/${segment(id)}/${action}`),
+  importPlan: (file: File, vehicle?: string) => {
+    const asked = new URLSearchParams({ format: file.name.split(".").pop()?.toLowerCase() ?? "" });
+    if (vehicle !== undefined) asked.set("vehicle_id", vehicle);
+    return call<Mission>("POST", `missions/import?${asked.toString()}`, file);
+  },
   command: (vehicle: string, command: VehicleCommand) =>
     call<{ accepted: boolean }>("POST", `vehicles/${segment(vehicle)}/commands`, { command }),
 };
+
+/** Where a plan of a mission can be had as a file. */
+export function exportAddress(mission: string, vehicle: string, format: string): string {
+  const asked = new URLSearchParams({ format });
+  if (vehicle !== "") asked.set("vehicle_id", vehicle);
+  return new URL(`missions/${segment(mission)}/export?${asked.toString()}`, ROOT).href;
+}
 
 /** Absolute address of something under /api/v1, for MapLibre and its workers. */
 export function address(path: string): string {

@@ -174,7 +174,17 @@ export type Layer = FeatureCollection<Geometry, Record<string, unknown>>;
 
 /* Missions */
 
-export type MissionKind = "survey" | "route" | "orbit" | "corridor" | "perimeter" | "gap" | "dispatch";
+export type MissionKind =
+  | "survey"
+  | "route"
+  | "corridor"
+  | "perimeter"
+  | "orbit"
+  | "search"
+  | "dispatch"
+  | "gap"
+  | "follow";
+export type Pattern = "expanding_square" | "sector" | "creeping_line";
 export type VehicleKind = "rotorcraft" | "fixed_wing" | "vtol";
 export type MissionState =
   | "draft"
@@ -192,7 +202,24 @@ export interface MissionRequest {
   geometry: Polygon | LineString | Geometry;
   altitude: { value_m: number; reference: "agl" | "amsl" | "home" };
   speed_mps?: number;
-  vehicles?: string[] | { count: number; kind?: VehicleKind };
+  vehicles?: string[] | VehicleCount | VehicleCount[];
+  pattern?: Pattern;
+  direction_deg?: number;
+  width_m?: number;
+  radius_m?: number;
+  turns?: number;
+  offset_m?: number;
+  spacing_m?: number;
+  stay_s?: number;
+  standoff_m?: number;
+  target_speed_mps?: number;
+  revisit_s?: number;
+  persist_s?: number;
+}
+
+export interface VehicleCount {
+  count: number;
+  kind?: VehicleKind;
 }
 
 export interface Finding {
@@ -214,6 +241,10 @@ export interface Plan {
   energy_fraction?: number;
   ground_resolution_m?: number;
   items: unknown[];
+  /** Seconds after the launch; left out when it takes off at once. */
+  takeoffs_s?: number[];
+  /** What the planner decided, each as English and Chinese. */
+  notes?: [string, string][];
   path_geojson?: LineString;
 }
 

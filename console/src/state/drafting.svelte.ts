@@ -1,8 +1,9 @@
 /** Missions: the list, the request being made, and what is done to them. */
 
 import { api, ApiError, whenReady } from "../api";
-import type { Mission, MissionAction, MissionKind, MissionRequest, VehicleKind } from "../doors";
+import type { Mission, MissionAction, MissionKind, MissionRequest, Pattern, VehicleKind } from "../doors";
 import type { Drawn, Shape } from "../map/drawing";
+import { ASKED, given, PATTERNS, wrongFigure, type Figures } from "./asking";
 import { reason } from "./words";
 import { view } from "./view.svelte";
 
@@ -12,17 +13,16 @@ export interface Drawing {
   clear(): void;
 }
 
-/** The kinds of missions that can be asked for here, and what each is drawn as. */
-export const SHAPES = { survey: "Polygon", route: "LineString", dispatch: "Point" } as const satisfies Partial<
-  Record<MissionKind, Shape>
->;
-
 export type Step = "list" | "compose";
 
 class Drafting {
   missions = $state.raw<Mission[]>([]);
   step = $state<Step>("list");
-  kind = $state<keyof typeof SHAPES>("survey");
+  kind = $state<MissionKind>("survey");
+  /** What is drawn; one of the kind's shapes. */
+  shape = $state<Shape>("Polygon");
+  pattern = $state<Pattern>("creeping_line");
+  figures = $state<Figures>({});
   altitude_m = $state(60);
   reference = $state<"agl" | "amsl">("agl");
   chosen = $state<string[]>([]);
@@ -65,8 +65,20 @@ class Drafting {
     this.#tool?.clear();
   }
 
-  get shape(): Shape {
-    return SHAPES[this.kind];
+  /** Ask for another kind: begin its drawing anew. */
+  choose(kind: MissionKind): void {
+    this.kind = kind;
+    this.chooseShape(ASKED[kind].shapes[0]);
+  }
+
+  chooseShape(shape: Shape): void {
+    this.shape = shape;
+    this.pattern = PATTERNS[shape][0] ?? this.pattern;
+    this.stopDrawing();
+  }
+
+  get wrongFigure() {
+    return wrongFigure(this.kind, this.figures);
   }
 
   draw(): void {
@@ -102,6 +114,8 @@ class Drafting {
       geometry,
       altitude: { value_m: this.altitude_m, reference: this.reference },
       vehicles,
+      ...(this.kind === "search" ? { pattern: this.pattern } : {}),
+      ...given(this.kind, this.figures),
     };
   }
 
@@ -111,6 +125,23 @@ class Drafting {
     this.problem = null;
     try {
       const mission = await api.draft(this.request(this.drawn));
+      this.#put(mission);
+      this.leave();
+      this.open = mission.id;
+    } catch (error) {
+      this.problem = reason(error);
+    } finally {
+      this.working = false;
+    }
+  }
+
+  /** A mission from a plan file, for the first chosen vehicle or whichever is free. */
+  async take(file: File): Promise<void> {
+    if (this.working) return;
+    this.working = true;
+    this.problem = null;
+    try {
+      const mission = await api.importPlan(file, this.chosen[0]);
       this.#put(mission);
       this.leave();
       this.open = mission.id;
