@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from service.profile_settings import ProfilesSettings
+
 ENV_PREFIX = "LITI_"
 FILE_VARIABLE = "LITI_CONFIG"
 TOKEN_VARIABLE = "LITI_TOKEN"
@@ -185,6 +187,7 @@ class Settings(BaseSettings):
     sign_in: SignInSettings = SignInSettings()
     retention: RetentionSettings = RetentionSettings()
     recording: RecordingSettings = RecordingSettings()
+    profiles: ProfilesSettings = ProfilesSettings()
     links: tuple[LinkSettings, ...] = (LinkSettings(url="udpin:127.0.0.1:14550"),)
     vehicles: Annotated[tuple[VehicleSettings, ...], Field(max_length=254)] = ()
     sources: Annotated[tuple[SourceSettings, ...], Field(max_length=1000)] = ()

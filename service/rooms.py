@@ -98,7 +98,8 @@ async def fly_missions(house: House, begun: Begun) -> None:
     def make() -> "Missions":
         from missions.execution.missions import Missions
 
-        return Missions(district, fleet, house.bus, house.mission_store, house.clock)
+        profiles = house.settings.profiles.table
+        return Missions(district, fleet, house.bus, house.mission_store, house.clock, profiles=profiles)
 
     if (missions := house.missions.now) is None:
         missions = await asyncio.to_thread(make)

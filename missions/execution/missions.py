@@ -5,13 +5,14 @@ Planning and checking run in threads; nothing that commands an aircraft waits fo
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from fusion.bus import VEHICLES, Bus
-from fusion.messages import VehicleState
+from fusion.messages import VehicleKind, VehicleState
 from maps.district import District
 from maps.instants import Clock, Instant
 from missions import planning
@@ -29,6 +30,7 @@ from missions.execution.operation import ExecutionPolicy, Operation, disarm_on_g
 from missions.execution.requests import parse_request, planning_errors, wind_of
 from missions.plan import Plan
 from missions.planning.formats import read_plan, write_plan
+from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest, Wind
 from missions.safety import ClearedPlan, Finding, NotClearedError, clear
 from missions.safety.checks import check
@@ -58,8 +60,10 @@ class BlockedError(MissionError):
         self.findings = tuple(findings)
 
 
-def _check(plan: Plan, district: District, now: Instant, wind: Wind | None) -> Sequence[Finding]:
-    return check(plan, district, now, wind=wind)
+def _check(
+    profiles: Mapping[VehicleKind, VehicleProfile], plan: Plan, district: District, now: Instant, wind: Wind | None
+) -> Sequence[Finding]:
+    return check(plan, district, now, wind=wind, profiles=profiles)
 
 
 class Missions:
@@ -74,12 +78,14 @@ class Missions:
         clock: Clock,
         policy: ExecutionPolicy | None = None,
         *,
-        planner: Planner = planning.draft,
-        checker: Checker = _check,
+        profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
+        planner: Planner | None = None,
+        checker: Checker | None = None,
     ) -> None:
         self._district, self._fleet, self._bus, self._clock = district, fleet, bus, clock
         self._policy = policy or ExecutionPolicy()
-        self._planner, self._checker = planner, checker
+        self._planner = planner or partial(planning.draft, profiles=profiles)
+        self._checker = checker or partial(_check, profiles)
         self._book = MissionBook(bus, store, clock)
         self._cleared: dict[str, dict[str, ClearedPlan]] = {}
         self._operations: dict[str, Operation] = {}

@@ -1,13 +1,14 @@
 """Planning: from a request to one plan for each vehicle."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from fusion.messages import VehicleState
+from fusion.messages import VehicleKind, VehicleState
 from maps.district import District
 from maps.instants import Instant
 from missions.plan import Plan
 from missions.planning.crew import crew
 from missions.planning.errors import PlanningError
+from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest
 from missions.planning.route import route
 from missions.planning.survey import survey
@@ -16,7 +17,11 @@ __all__ = ["MissionRequest", "PlanningError", "draft"]
 
 
 def draft(
-    request: MissionRequest, district: District, vehicles: Sequence[VehicleState], now: Instant
+    request: MissionRequest,
+    district: District,
+    vehicles: Sequence[VehicleState],
+    now: Instant,
+    profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
 ) -> tuple[Plan, ...]:
     """One plan for each vehicle that a request asks for; nothing is checked yet.
 
@@ -25,6 +30,7 @@ def draft(
         district: where.
         vehicles: all that are known now; empty when planning without any.
         now: when, for vehicles that were not heard of lately.
+        profiles: what each kind of aircraft can do.
 
     Raises:
         PlanningError: when it cannot be planned; says which part of the request to change.
@@ -33,7 +39,7 @@ def draft(
     present = [each for each in vehicles if each.id not in lost]
     if vehicles and not present:
         raise PlanningError("no vehicle has been heard of for 30 s", "30 秒内没有收到任何飞机的消息", "vehicles")
-    members = crew(request, district, present)
+    members = crew(request, district, present, profiles)
     match request.kind:
         case "survey":
             return survey(request, district, members)

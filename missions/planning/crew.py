@@ -1,12 +1,12 @@
 """Who flies: the vehicles that a request names or counts, and where each starts from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fusion.messages import Position, VehicleKind, VehicleState
 from maps.district import District
 from missions.planning.errors import PlanningError
-from missions.planning.profiles import VehicleProfile, profile
+from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest, VehicleCount
 
 
@@ -20,7 +20,12 @@ class Member:
     speed_mps: float
 
 
-def crew(request: MissionRequest, district: District, vehicles: Sequence[VehicleState]) -> list[Member]:
+def crew(
+    request: MissionRequest,
+    district: District,
+    vehicles: Sequence[VehicleState],
+    profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
+) -> list[Member]:
     """The aircraft for a request.
 
     With no vehicle known at all, as when planning at a desk, a counted crew is made of nameless ones.
@@ -34,9 +39,10 @@ def crew(request: MissionRequest, district: District, vehicles: Sequence[Vehicle
     names = [each for each in asked if isinstance(each, str)]
     if counts and not vehicles:
         home = _home(request, district, None)
-        return [_member("", count.kind or "rotorcraft", home, request) for count in counts for _ in range(count.count)]
+        kinds = [count.kind or "rotorcraft" for count in counts for _ in range(count.count)]
+        return [_member("", profiles[kind], home, request) for kind in kinds]
     chosen = _named(names, vehicles) if names else _counted(counts, vehicles)
-    return [_member(each.id, each.kind, _home(request, district, each), request) for each in chosen]
+    return [_member(each.id, profiles[each.kind], _home(request, district, each), request) for each in chosen]
 
 
 def _named(names: Sequence[str], vehicles: Sequence[VehicleState]) -> list[VehicleState]:
@@ -71,14 +77,12 @@ def _counted(counts: Sequence[VehicleCount], vehicles: Sequence[VehicleState]) -
     return chosen
 
 
-def _member(vehicle_id: str, kind: VehicleKind, home: Position, request: MissionRequest) -> Member:
-    known = profile(kind)
+def _member(vehicle_id: str, known: VehicleProfile, home: Position, request: MissionRequest) -> Member:
     speed = request.speed_mps or known.cruise_mps
-    if known.bank_deg is not None and not 0.7 * known.cruise_mps <= speed <= 1.6 * known.cruise_mps:
-        slowest, fastest = 0.7 * known.cruise_mps, 1.6 * known.cruise_mps
+    if not known.min_mps <= speed <= known.max_mps:
         raise PlanningError(
-            f"a {kind} flies {slowest:.0f} to {fastest:.0f} m/s, not {speed:g}",
-            f"该类飞机的速度范围为 {slowest:.0f} 至 {fastest:.0f} 米/秒，不能是 {speed:g}",
+            f"a {known.kind} flies {known.min_mps:g} to {known.max_mps:g} m/s, not {speed:g}",
+            f"该类飞机的速度范围为 {known.min_mps:g} 至 {known.max_mps:g} 米/秒，不能是 {speed:g}",
             "speed_mps",
         )
     return Member(vehicle_id, known, home, speed)

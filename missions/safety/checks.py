@@ -1,8 +1,12 @@
 """All checks of a plan, in one call."""
 
+from collections.abc import Mapping
+
+from fusion.messages import VehicleKind
 from maps.district import District
 from maps.instants import Instant
 from missions.plan import Plan
+from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.safety.endurance import endurance_findings
 from missions.safety.findings import Finding
@@ -18,7 +22,14 @@ _LAYERS = {
 }
 
 
-def check(plan: Plan, district: District, now: Instant, *, wind: Wind | None = None) -> list[Finding]:
+def check(
+    plan: Plan,
+    district: District,
+    now: Instant,
+    *,
+    wind: Wind | None = None,
+    profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
+) -> list[Finding]:
     """Everything that can be said against flying a plan over a district now, the gravest first.
 
     The items themselves are judged, flown by the model of `missions.planning.trajectory`; the plan's own path is not
@@ -26,7 +37,7 @@ def check(plan: Plan, district: District, now: Instant, *, wind: Wind | None = N
     """
     findings = list(soundness_findings(plan, district))
     if not any(finding.severity == "blocking" for finding in findings):
-        path = FlightPath.of(plan, district, wind)
+        path = FlightPath.of(plan, district, wind, profiles)
         findings += zone_findings(path, now)
         findings += obstacle_findings(path)
         findings += endurance_findings(path, wind)

@@ -1,5 +1,6 @@
 """The path that clearance judges: densely sampled, in local metres, with the ground and what stands on it below."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,11 +8,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fusion.messages import Position
+from fusion.messages import Position, VehicleKind
 from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Command, Plan
-from missions.planning.profiles import VehicleProfile, profile
+from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.planning.trajectory import Trajectory, fly
 
@@ -45,9 +46,15 @@ class FlightPath:
     energy_s: FloatArray
 
     @classmethod
-    def of(cls, plan: Plan, district: District, wind: Wind | None) -> "FlightPath":
+    def of(
+        cls,
+        plan: Plan,
+        district: District,
+        wind: Wind | None,
+        profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
+    ) -> "FlightPath":
         """Fly the plan's items in the model; what the plan itself says of its path is not believed."""
-        known = profile(plan.vehicle_kind)
+        known = profiles[plan.vehicle_kind]
         flown = fly(plan.items, plan.home, known, district, speed_mps=plan.speed_mps, wind=wind)
         steps = np.linalg.norm(np.diff(flown.enu_m, axis=0), axis=1)
         counts = np.maximum(1, np.ceil(steps / SAMPLE_M)).astype(int)
