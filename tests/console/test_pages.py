@@ -108,3 +108,21 @@ async def test_tabs_are_walked_with_the_arrow_keys() -> None:
         await page.keyboard.press("ArrowLeft")
         await page.keyboard.press("ArrowLeft")
         await expect(page.get_by_test_id("layers")).to_be_visible()
+
+
+async def test_each_kind_of_mission_asks_for_what_it_needs() -> None:
+    async with opened("#one-time=demo") as page:
+        await page.get_by_test_id("tab-missions").click()
+        await page.get_by_test_id("mission-new").click()
+        await expect(page.get_by_test_id("mission-direction_deg")).to_be_visible()
+        await page.get_by_test_id("mission-kind").select_option("search")
+        await expect(page.get_by_test_id("mission-pattern")).to_have_value("creeping_line")
+        await page.get_by_test_id("mission-shape-Point").click()
+        await expect(page.get_by_test_id("mission-pattern")).to_have_value("expanding_square")
+        assert await page.get_by_test_id("mission-pattern").locator("option").count() == 2
+        await page.get_by_test_id("mission-radius_m").fill("2")
+        await expect(page.get_by_test_id("mission-form")).to_contain_text("半径（米）须在 5 到 5000 之间")
+        await page.get_by_test_id("mission-kind").select_option("corridor")
+        await expect(page.get_by_test_id("mission-width_m")).to_be_visible()
+        await expect(page.get_by_test_id("mission-pattern")).not_to_be_visible()
+        await expect(page.get_by_test_id("mission-form")).not_to_contain_text("须在 5 到")
