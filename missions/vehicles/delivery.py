@@ -9,8 +9,8 @@ from typing import Literal
 
 from fusion.messages import VehicleKind
 from maps.instants import Instant
+from missions.dialects import Autopilot
 from missions.vehicles.dialect import Message
-from missions.vehicles.modes import Autopilot
 from missions.vehicles.transfer import Clear, Download, Exchange, Failure, Timing, Upload
 from missions.vehicles.wire_items import Difference, MissionType, WireItem, differences
 

@@ -4,11 +4,8 @@ Sources: ArduPilot 4.6 ``ArduCopter/mode.h`` and ``ArduPlane/mode.h`` (mode numb
 (main mode in the third byte, sub mode in the fourth).
 """
 
-from typing import Literal
-
 from fusion.messages import VehicleKind
-
-Autopilot = Literal["ardupilot", "px4", "unknown"]
+from missions.dialects import Autopilot
 
 _COPTER = {
     0: "STABILIZE", 1: "ACRO", 2: "ALT_HOLD", 3: "AUTO", 4: "GUIDED", 5: "LOITER", 6: "RTL", 7: "CIRCLE", 9: "LAND",

@@ -11,9 +11,10 @@ from typing import Literal
 
 from fusion.messages import Attitude, Position, Vector3, VehicleKind, VehicleState
 from maps.instants import Instant
+from missions.dialects import Autopilot
 from missions.vehicles.boot_time import BootTime
 from missions.vehicles.dialect import AUTOPILOT_COMPONENT, Message, mavlink
-from missions.vehicles.modes import Autopilot, mode_name
+from missions.vehicles.modes import mode_name
 from missions.vehicles.status_text import StatusTexts
 
 STALE_AFTER_S = 2.0

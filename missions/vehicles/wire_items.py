@@ -5,14 +5,14 @@ real ones (ArduCopter and ArduPlane 4.6.2, PX4 1.16.1) and from ArduPilot's ``AP
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from fusion.messages import Position, VehicleKind
+from missions.dialects import Autopilot, spoken, unsaid
 from missions.plan import Command, Fence, Frame, Plan, PlanItem
 from missions.vehicles.dialect import Message, mavlink
-from missions.vehicles.modes import Autopilot
 
 
 class MissionType(IntEnum):
@@ -57,41 +57,24 @@ class WireItem:
 
 
 def mission_items(plan: Plan, autopilot: Autopilot) -> tuple[WireItem, ...]:
-    """The items to upload: for ArduPilot with home in front, numbers where it refuses NaN, and a place for landing."""
-    items = tuple(_item(item, plan, autopilot) for item in plan.items)
+    """The items to upload, in the autopilot's dialect (`missions.dialects`); for ArduPilot with home in front."""
+    items = tuple(_item(item, unsaid(autopilot)) for item in spoken(plan, autopilot))
     if autopilot != "ardupilot":
         return items
-    items = tuple(
-        _with_place(index, items) if item.command == Command.LAND_START else item for index, item in enumerate(items)
-    )
     home = plan.home
     return (WireItem(Frame.AMSL, Command.WAYPOINT, x=_e7(home.lat_deg), y=_e7(home.lon_deg), z=home.alt_amsl_m), *items)
 
 
-def _with_place(index: int, items: tuple[WireItem, ...]) -> WireItem:
-    """A landing's start at the place that follows it: ArduPilot chooses among landings by how near they start."""
-    start = items[index]
-    if start.frame != Frame.MISSION and (start.x or start.y):
-        return start
-    place = next((item for item in items[index + 1 :] if item.frame != Frame.MISSION and (item.x or item.y)), None)
-    return start if place is None else replace(start, frame=place.frame, x=place.x, y=place.y, z=place.z)
-
-
-def _item(item: PlanItem, plan: Plan, autopilot: Autopilot) -> WireItem:
-    unsaid = math.nan if autopilot == "px4" else 0.0
-    wire = WireItem(
+def _item(item: PlanItem, instead: float) -> WireItem:
+    return WireItem(
         frame=item.frame,
         command=item.command,
-        params=tuple(unsaid if value is None else value for value in item.params),  # type: ignore[arg-type]
+        params=tuple(instead if value is None else value for value in item.params),  # type: ignore[arg-type]
         x=_e7(item.lat_deg),
         y=_e7(item.lon_deg),
         z=item.alt_m,
         autocontinue=int(item.autocontinue),
     )
-    takes_off = item.command in (Command.TAKEOFF, Command.VTOL_TAKEOFF)
-    if takes_off and autopilot == "px4" and not item.has_place:
-        return replace(wire, x=_e7(plan.home.lat_deg), y=_e7(plan.home.lon_deg))
-    return wire
 
 
 def fence_items(fence: Fence) -> tuple[WireItem, ...]:

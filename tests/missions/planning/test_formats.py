@@ -33,7 +33,7 @@ def bare(plan: Plan) -> list[tuple[object, ...]]:
     return [(i.command, i.frame, i.lat_deg, i.lon_deg, i.alt_m, i.params, i.autocontinue) for i in plan.items]
 
 
-@pytest.mark.parametrize("suffix", [".plan", ".waypoints"])
+@pytest.mark.parametrize("suffix", [".plan", ".waypoints", ".geojson"])
 @given(plan=plans)
 @settings(deadline=None, max_examples=50)
 def test_items_survive_a_round_trip(suffix: str, plan: Plan) -> None:
@@ -58,14 +58,17 @@ def test_a_plan_file_carries_fence_rally_kind_and_unset_parameters() -> None:
 
 def test_geojson_shows_each_item_with_a_place() -> None:
     plan = Plan("", "rotorcraft", Position(43.86, 125.32, 220.0), (PlanItem(16, 3, 43.87, 125.33, 60.0),), 8.0)
-    (feature,) = geojson(plan)["features"]
-    assert feature["geometry"]["coordinates"] == [125.33, 43.87, 60.0]
+    (feature,) = [each for each in geojson(plan)["features"] if each["properties"]["liti"] == "item"]
+    assert feature["geometry"]["coordinates"] == [125.33, 43.87, 280.0]
+    assert feature["properties"]["alt_m"] == 60.0
+    assert feature["properties"]["altitude_reference"] == "home"
 
 
 @pytest.mark.parametrize(
     ("data", "suffix", "words"),
     [
-        (b"\xff\xfe\x00", ".plan", "UTF-8"),
+        (b"\xc3\x28\x00", ".plan", "UTF-8"),
+        (b"\xff\xfe\x00", ".plan", "UTF-16"),
         (b"{", ".plan", "JSON"),
         (b"[" * 100_000, ".plan", "JSON"),
         (b"{}", ".plan", "mission.items"),
@@ -75,12 +78,12 @@ def test_geojson_shows_each_item_with_a_place() -> None:
                 {
                     "mission": {
                         "plannedHomePosition": [43.8, 125.3, 200],
-                        "items": [{"type": "ComplexItem", "complexItemType": "survey"}],
+                        "items": [{"type": "ComplexItem", "complexItemType": "teleport"}],
                     }
                 }
             ).encode(),
             ".plan",
-            "survey",
+            "teleport",
         ),
         (b"hello", ".waypoints", "line 1"),
         (b"QGC WPL 110\n1 2 3\n", ".waypoints", "line 2"),
@@ -95,7 +98,7 @@ def test_a_broken_file_says_where(data: bytes, suffix: str, words: str) -> None:
         read_plan(data, suffix)
 
 
-@given(st.binary(max_size=300), st.sampled_from([".plan", ".waypoints"]))
+@given(st.binary(max_size=300), st.sampled_from([".plan", ".waypoints", ".geojson"]))
 @settings(deadline=None, max_examples=100)
 def test_no_bytes_break_the_reader(data: bytes, suffix: str) -> None:
     head = b"QGC WPL 110\n" if suffix == ".waypoints" else b""

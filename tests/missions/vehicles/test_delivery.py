@@ -66,10 +66,10 @@ def test_eight_hundred_items_arrive_over_the_same_link(autopilot, receiver_type)
 
 @pytest.mark.parametrize(("autopilot", "receiver_type"), MANNERS)
 def test_a_rejected_item_leaves_no_mixture_of_old_and_new(autopilot, receiver_type):
-    receiver = receiver_type(unsupported=frozenset({Command.LOITER_TURNS}))
+    receiver = receiver_type(unsupported=frozenset({Command.LOITER_TO_ALT}))
     LossyLink(0.0).run(delivery(autopilot), receiver)
     bad = plan(3)
-    items = (*bad.items[:2], PlanItem(Command.LOITER_TURNS, Frame.HOME, 43.861, 125.301, 40.0), *bad.items[2:])
+    items = (*bad.items[:2], PlanItem(Command.LOITER_TO_ALT, Frame.HOME, 43.861, 125.301, 40.0), *bad.items[2:])
     exchange = delivery(autopilot, mission_items(Plan("uav-1", "rotorcraft", HOME, items, 8.0), autopilot))
     LossyLink(0.0).run(exchange, receiver)
     assert exchange.attempts == 1

@@ -1,0 +1,79 @@
+"""Items as files carry them: heights by what they are measured from, commands that have no place, purposes."""
+
+import msgspec
+
+from fusion.messages import Position, VehicleKind
+from missions.plan import Command, Frame, Plan, PlanItem
+from missions.planning.formats.results import Remarks
+from missions.planning.profiles import profile
+
+MAV_TYPES: dict[int, VehicleKind] = {1: "fixed_wing", **dict.fromkeys(range(19, 26), "vtol")}
+"""MAV_TYPE to kind; every other number is a rotorcraft."""
+
+TERRAIN_FRAMES = (int(Frame.TERRAIN), 11)
+AMSL_FRAMES = (int(Frame.AMSL), 5)
+
+REFERENCES = {int(Frame.AMSL): "amsl", int(Frame.MISSION): "none", int(Frame.HOME): "home", int(Frame.TERRAIN): "agl"}
+"""What heights of a frame are measured from, in words."""
+
+DEFAULT_HEIGHT_M = 80.0
+"""Above home, for paths that say no height: the default of a mission request."""
+
+# Commands whose param5 to param7 are no place, although ground stations write them with a frame of one
+# (MAVLink common.xml and ardupilotmega.xml: conditions, jumps, servos, relays, camera and gimbal control …).
+_PLACELESS = frozenset(
+    {92, 112, 113, 114, 115, 176, 177, 178, 180, 181, 182, 183, 184, 196, 197, 200, 202, 203, 204, 205, 206, 207, 208,
+     210, 211, 212, 214, 222, 223, 530, 531, 532, 3000}
+)  # fmt: skip
+
+
+def tidied(item: PlanItem) -> PlanItem:
+    """An item read from a file: numbers that its command does not take for a place no longer look like one."""
+    known = item.command in _PLACELESS and item.command not in Command.__members__.values()
+    return msgspec.structs.replace(item, frame=int(Frame.MISSION)) if known and item.has_place else item
+
+
+def purpose(command: int) -> str:
+    """What an item is for, as far as its command tells."""
+    match command:
+        case Command.TAKEOFF | Command.VTOL_TAKEOFF:
+            return "takeoff"
+        case Command.LAND | Command.VTOL_LAND | Command.LAND_START:
+            return "land"
+        case Command.RETURN_TO_LAUNCH:
+            return "return"
+        case _:
+            return ""
+
+
+def purposes_lost(items: tuple[PlanItem, ...]) -> bool:
+    """Whether purposes differ from those that the commands tell."""
+    return any(item.purpose != purpose(item.command) for item in items)
+
+
+def amsl_m(item: PlanItem, home: Position) -> float | None:
+    """Height of an item above mean sea level; None where it is measured from terrain, which no file carries."""
+    if item.frame in TERRAIN_FRAMES:
+        return None
+    return item.alt_m if item.frame in AMSL_FRAMES else home.alt_amsl_m + item.alt_m
+
+
+def waypoint(lat_deg: float, lon_deg: float, alt_m: float, frame: int) -> PlanItem:
+    """A point to fly through, whatever the heading."""
+    return PlanItem(int(Command.WAYPOINT), frame, lat_deg, lon_deg, alt_m, (0.0, 0.0, 0.0, None))
+
+
+def assumed_home(items: tuple[PlanItem, ...], remarks: Remarks) -> Position:
+    """The first place of a plan whose file does not say where home is, at height 0."""
+    place = next((item for item in items if item.has_place), None)
+    remarks.add(
+        "the file does not say where home is: the first place of the plan stands for it, at 0 m above the sea",
+        "文件未说明起飞点：以计划的第一个位置代替，海拔按 0 米计",
+    )
+    return Position(place.lat_deg, place.lon_deg, 0.0) if place is not None else Position(0.0, 0.0, 0.0)
+
+
+def bare_plan(items: tuple[PlanItem, ...], home: Position, kind: VehicleKind | None, speed_mps: float | None) -> Plan:
+    """A plan out of a file that says no more than this; the speed is else the profile's."""
+    known = kind or "rotorcraft"
+    return Plan("", known, home, items, speed_mps or profile(known).cruise_mps)
