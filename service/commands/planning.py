@@ -1,6 +1,7 @@
 """``liti plan`` and ``liti check``: plans without a running service."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from maps.district import District
     from maps.positions import Geodetic
     from missions.plan import Plan
+    from missions.planning import MissionRequest
     from missions.safety import Finding
 
 DistrictOption = Annotated[
@@ -23,13 +25,20 @@ DistrictOption = Annotated[
 ]
 Kind = Literal["rotorcraft", "fixed_wing", "vtol"]
 MARKS = {"blocking": "[bold red]blocking[/]", "warning": "[yellow]warning[/]"}
+PAGE = ".html"
 
 
 def plan(
     request: Annotated[Path, typer.Argument(help="Mission request (JSON), as POST /api/v1/missions takes it.")],
     district: DistrictOption = "nanling",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Plan file: .plan, .waypoints or .geojson.")
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write, its format by its suffix: .html for a page to look at, .plan, .waypoints and others "
+            "for ground stations. May be given several times.",
+        ),
     ] = None,
 ) -> None:
     """Turn a mission request into plans, one for each vehicle, and check them."""
@@ -37,44 +46,39 @@ def plan(
     from missions.execution.requests import parse_request
     from missions.planning import draft
     from missions.planning.errors import PlanningError
-    from missions.planning.formats import write_plan
 
-    area = _district(district or "nanling")
-    try:
-        asked = parse_request(_json(request))
-        plans = draft(asked, area, (), utc_now())
-    except MissionError as error:
-        stop(f"{request}: {error.message_en}")
-    except PlanningError as error:
-        stop(f"{request}: {error.message_en}", code=FAILED)
-    findings = [found for each in plans for found in _check(each, area)]
-    for number, each in enumerate(plans, start=1):
-        minutes = each.duration_s / 60
-        err.print(
-            f"plan {number}: {each.vehicle_kind}, {len(each.items)} items, {each.distance_m:.0f} m, {minutes:.1f} min"
-        )
-    _show(findings)
-    if output is None:
-        typer.echo(msgspec.json.format(msgspec.json.encode(plans)).decode())
-    for number, each in enumerate(plans if output is not None else (), start=1):
-        assert output is not None
-        path = output if len(plans) == 1 else output.with_stem(f"{output.stem}-{number}")
+    asked_for = output or []
+    _can_be_written(asked_for)
+    with err.status("reading the district") as status:
+        area = _district(district or "nanling")
         try:
-            path.write_bytes(write_plan(each, path.suffix))
+            asked = parse_request(_json(request))
+            status.update("planning")
+            plans = draft(asked, area, (), utc_now())
+        except MissionError as error:
+            stop(f"{request}: {error.message_en}")
         except PlanningError as error:
-            stop(error.message_en)
-        except OSError as error:
-            stop(f"{path} cannot be written: {error.strerror}")
-        err.print(f"written: {escape(str(path))}")
-    if any(found.severity == "blocking" for found in findings):
+            stop(f"{request}: {error.message_en}", code=FAILED)
+        status.update("checking")
+        findings = [_check(each, area, asked) for each in plans]
+        status.update("writing")
+        written = [each for path in asked_for for each in _written(path, plans, area, asked, findings)]
+    err.print(_summary(plans))
+    _show([each for found in findings for each in found])
+    if not asked_for:
+        typer.echo(msgspec.json.format(msgspec.json.encode(plans)).decode())
+    for path in written:
+        err.print(f"written: {escape(str(path))}", highlight=False, soft_wrap=True)
+    if any(each.severity == "blocking" for found in findings for each in found):
         raise typer.Exit(FAILED)
 
 
 def check(
-    plan: Annotated[Path, typer.Argument(help="Plan file: .plan or .waypoints.")],
+    plan: Annotated[Path, typer.Argument(help="Plan file of any format that can be read.")],
     district: DistrictOption = None,
     vehicle: Annotated[Kind | None, typer.Option("--vehicle", help="Kind, where the file is silent.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    page: Annotated[Path | None, typer.Option("--html", help="Page to write: map, altitude profile, findings.")] = None,
 ) -> None:
     """Say what is wrong with a plan; exit 1 when a finding blocks it."""
     from maps.positions import Geodetic
@@ -88,8 +92,12 @@ def check(
     except OSError as error:
         stop(f"{plan} cannot be read: {error.strerror}")
     home = Geodetic(read.home.lat_deg, read.home.lon_deg, read.home.alt_amsl_m)
-    findings = _check(read, _district(district) if district is not None else _unknown_ground(home))
+    area = _district(district) if district is not None else _unknown_ground(home)
+    findings = _check(read, area, None)
     blocked = any(found.severity == "blocking" for found in findings)
+    if page is not None:
+        named = msgspec.structs.replace(read, name=read.name or plan.name)
+        _write(page, _page([named], area, None, [findings]))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode({"cleared": not blocked, "findings": findings})).decode())
     else:
@@ -99,10 +107,86 @@ def check(
         raise typer.Exit(FAILED)
 
 
-def _check(plan: "Plan", district: "District") -> "list[Finding]":
+def _check(plan: "Plan", district: "District", request: "MissionRequest | None") -> "list[Finding]":
     from missions.safety.checks import check as check_plan
 
-    return list(check_plan(plan, district, utc_now()))
+    return list(check_plan(plan, district, utc_now(), wind=request.wind if request is not None else None))
+
+
+def _can_be_written(paths: Sequence[Path]) -> None:
+    """Stop before any work when a file's suffix names no format."""
+    from missions.planning.formats import WRITABLE
+
+    for path in paths:
+        if path.suffix.lower() not in {*WRITABLE, PAGE}:
+            stop(
+                f"{path}: plans are written as {', '.join((PAGE, *WRITABLE))}, not {path.suffix or 'without a suffix'}"
+            )
+
+
+def _written(
+    path: Path,
+    plans: "Sequence[Plan]",
+    district: "District",
+    request: "MissionRequest",
+    findings: "Sequence[Sequence[Finding]]",
+) -> list[Path]:
+    """Write the plans to a file, or one file each where the format holds one plan; the files' names."""
+    from missions.planning.errors import PlanningError
+    from missions.planning.formats import write_plan
+
+    if path.suffix.lower() == PAGE:
+        _write(path, _page(plans, district, request, findings))
+        return [path]
+    paths = [path] if len(plans) == 1 else [path.with_stem(f"{path.stem}-{n}") for n in range(1, len(plans) + 1)]
+    for each, target in zip(plans, paths, strict=True):
+        try:
+            _write(target, write_plan(each, target.suffix))
+        except PlanningError as error:
+            stop(error.message_en)
+    return paths
+
+
+def _page(
+    plans: "Sequence[Plan]",
+    district: "District",
+    request: "MissionRequest | None",
+    findings: "Sequence[Sequence[Finding]]",
+) -> bytes:
+    from service.plan_page import plan_page
+
+    return plan_page(plans, district, utc_now(), request=request, findings=findings).encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        stop(f"{path} cannot be written: {error.strerror}")
+
+
+def _summary(plans: "Sequence[Plan]") -> Table:
+    """What flying each plan takes."""
+    table = Table("plan", "aircraft", "items", "distance", "time", "battery", "take-off")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for number, each in enumerate(plans, start=1):
+        starts = ", ".join(f"+{_clock(start)}" for start in each.takeoffs_s[:3])
+        table.add_row(
+            escape(each.vehicle_id or f"#{number}"),
+            each.vehicle_kind.replace("_", " "),
+            f"{len(each.items)}",
+            f"{each.distance_m:,.0f} m",
+            _clock(each.duration_s),
+            f"{each.energy_fraction:.0%}",
+            starts + (" …" if len(each.takeoffs_s) > 3 else ""),
+        )
+    return table
+
+
+def _clock(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
 
 
 def _show(findings: "list[Finding]") -> None:

@@ -1,6 +1,6 @@
 """Courses: a plan flown in the model of clearance, with what lies below it, ready to be drawn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,9 +8,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fusion.messages import VehicleKind
 from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Command, Plan
+from missions.planning.profiles import VehicleProfile
 from missions.planning.request import Wind
 from missions.safety.flightpath import FlightPath
 
@@ -27,11 +29,13 @@ class Course:
     Attributes:
         plan: whose.
         number: of the plan in the mission, from 1.
+        profile: of its aircraft.
         path: as clearance sees it; None for a plan that cannot be flown at all.
     """
 
     plan: Plan
     number: int
+    profile: VehicleProfile
     path: FlightPath | None
 
     @property
@@ -60,7 +64,7 @@ class Course:
         """(N,) of the battery, used so far."""
         if self.path is None:
             return np.zeros(0)
-        return self.path.energy_s / self.path.profile.endurance_s
+        return self.path.energy_s / self.profile.endurance_s
 
     @property
     def duration_s(self) -> float:
@@ -175,9 +179,20 @@ def _kept(across: FloatArray, up: FloatArray, tolerance: float) -> NDArray[np.in
     return np.asarray(np.rint(kept[:, 2]), dtype=np.int64)
 
 
-def courses(plans: tuple[Plan, ...], district: District, wind: Wind | None, flyable: list[bool]) -> list[Course]:
+def courses(
+    plans: Sequence[Plan],
+    district: District,
+    wind: Wind | None,
+    profiles: Mapping[VehicleKind, VehicleProfile],
+    flyable: Sequence[bool],
+) -> list[Course]:
     """A course for each plan; those that are not flyable get none of their path."""
     return [
-        Course(plan, number, FlightPath.of(plan, district, wind) if can else None)
+        Course(
+            plan,
+            number,
+            profiles[plan.vehicle_kind],
+            FlightPath.of(plan, district, wind, profiles) if can else None,
+        )
         for number, (plan, can) in enumerate(zip(plans, flyable, strict=True), start=1)
     ]

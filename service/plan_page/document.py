@@ -3,16 +3,18 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from string import Template
 
+from fusion.messages import VehicleKind
 from maps.district import District
 from maps.instants import Instant
 from maps.zones import zones
 from missions.plan import Plan
+from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest
 from missions.safety import Finding
 from missions.safety.checks import check
@@ -35,6 +37,7 @@ def plan_page(
     *,
     request: MissionRequest | None = None,
     findings: Sequence[Sequence[Finding]] | None = None,
+    profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
 ) -> str:
     """A self-contained HTML page that shows plans: map, altitude profiles, three dimensions, figures and findings.
 
@@ -44,6 +47,7 @@ def plan_page(
         now: when the page is made; zones count as they are in force then.
         request: what was asked; None for plans from files.
         findings: of each plan; by default the plans are checked here.
+        profiles: what each kind of aircraft can do.
 
     Raises:
         ValueError: when there is no plan.
@@ -51,8 +55,10 @@ def plan_page(
     if not plans:
         raise ValueError("a page needs at least one plan")
     wind = request.wind if request is not None else None
-    found = [check(plan, district, now, wind=wind) for plan in plans] if findings is None else findings
-    flown = courses(tuple(plans), district, wind, [_can_be_flown(each) for each in found])
+    found = (
+        [check(plan, district, now, wind=wind, profiles=profiles) for plan in plans] if findings is None else findings
+    )
+    flown = courses(plans, district, wind, profiles, [_can_be_flown(each) for each in found])
     view = view_of(flown, request, district)
     return Template(_asset("page.html")).substitute(
         title=escaped(_title(plans, request).zh),
@@ -66,7 +72,7 @@ def plan_page(
         vehicles=vehicle_cards(flown, found),
         findings=finding_list(flown, found),
         profiles=_profiles(flown, found, request, district),
-        assumptions=assumptions(request, plans),
+        assumptions=assumptions(request, flown),
         items=item_tables(flown),
         data=_json(page_data(flown, district, view)),
         program=_program(),
@@ -122,7 +128,7 @@ def _profiles(
     made = []
     for course, found in zip(flown, findings, strict=True):
         drawn = profile(course, here, names, found, altitude, len(flown))
-        name = f"<h3><i class=\"swatch v{(course.number - 1) % 8}\"></i>{escaped(course.label)}</h3>"
+        name = f'<h3><i class="swatch v{(course.number - 1) % 8}"></i>{escaped(course.label)}</h3>'
         made.append(f'<div class="course-profile">{name if len(flown) > 1 else ""}{drawn}</div>' if drawn else "")
     return "".join(made)
 

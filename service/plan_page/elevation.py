@@ -165,37 +165,33 @@ def _working(axis: Axis, heights: Heights, course: Course, kept: NDArray[np.int6
     return f'<path class="working" d="{"".join(bands)}"/>'
 
 
-def _asked(
-    axis: Axis, heights: Heights, course: Course, altitude: Altitude | None, samples: NDArray[np.int64]
-) -> str:
+def _asked(axis: Axis, heights: Heights, course: Course, altitude: Altitude | None, samples: NDArray[np.int64]) -> str:
     """The height that was asked for, where the vehicle flies for its task."""
     if altitude is None or course.path is None:
         return ""
     tasks = np.array([item.purpose in FLOWN_FOR_THE_TASK for item in course.plan.items] or [False])
     there = tasks[np.clip(course.path.item, 0, len(tasks) - 1)]
-    wanted = altitude.value_m + {
-        "agl": course.ground_amsl_m,
-        "home": np.full(len(there), course.plan.home.alt_amsl_m),
-        "amsl": np.zeros(len(there)),
-    }[altitude.reference]
-    drawn = (
-        _d(_xy(axis, heights, wanted, part)) for on, part in runs(there[samples], samples) if on and len(part) > 1
+    wanted = (
+        altitude.value_m
+        + {
+            "agl": course.ground_amsl_m,
+            "home": np.full(len(there), course.plan.home.alt_amsl_m),
+            "amsl": np.zeros(len(there)),
+        }[altitude.reference]
     )
+    drawn = (_d(_xy(axis, heights, wanted, part)) for on, part in runs(there[samples], samples) if on and len(part) > 1)
     return f'<path class="asked" d="{"".join(drawn)}"/>'
 
 
-def _touched(
-    course: Course, zones: Sequence[Zone]
-) -> Iterator[tuple[Zone, NDArray[np.bool_], NDArray[np.bool_]]]:
+def _touched(course: Course, zones: Sequence[Zone]) -> Iterator[tuple[Zone, NDArray[np.bool_], NDArray[np.bool_]]]:
     """The zones along the path: where the aircraft may drift into each, and where it is near."""
-    assert course.path is not None
     points = shapely.points(course.enu_m[:, :2])
     for zone in zones:
         if zone.rule == "flight_area" and not math.isfinite(zone.ceiling_m):
             continue
         away = shapely.distance(points, zone.shape_m)
-        inside = away <= (0 if zone.rule == "flight_area" else course.path.error_m)
-        near = ~inside & (away <= course.path.error_m + NEAR_M) & (zone.rule != "flight_area")
+        inside = away <= (0 if zone.rule == "flight_area" else course.profile.position_error_m)
+        near = ~inside & (away <= course.profile.position_error_m + NEAR_M) & (zone.rule != "flight_area")
         if inside.any() or near.any():
             yield zone, inside, near
 
@@ -303,9 +299,7 @@ def _sign(axis: Axis, heights: Heights, course: Course, sample: int, text: str, 
     return f'<span class="sign {css}" style="left:{left}%;top:{top}%">{text}</span>'
 
 
-def _finding_words(
-    axis: Axis, heights: Heights, course: Course, findings: Sequence[Finding]
-) -> Iterator[str]:
+def _finding_words(axis: Axis, heights: Heights, course: Course, findings: Sequence[Finding]) -> Iterator[str]:
     for each in findings:
         if each.position is None or course.path is None:
             continue

@@ -8,13 +8,14 @@ from shapely.geometry import shape
 
 from maps.district import District
 from missions.plan import Plan
-from missions.planning.profiles import profile
 from missions.planning.request import MissionRequest
 from missions.safety import Finding
 from service.plan_page.course import Course
 from service.plan_page.overview import colour
 from service.plan_page.view import local
 from service.plan_page.words import VEHICLES, Words, both, clock, escaped, known, length, number
+
+NO_UNIT = Words("", "")
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,12 @@ class Figure:
 
     name: Words
     value: str
-    unit: Words = Words("", "")
+    unit: Words = NO_UNIT
     note: Words | None = None
     bad: bool = False
 
 
-def mission_figures(
-    courses: Sequence[Course], request: MissionRequest | None, district: District
-) -> Iterator[Figure]:
+def mission_figures(courses: Sequence[Course], request: MissionRequest | None, district: District) -> Iterator[Figure]:
     """What one wants to know first."""
     plans = [course.plan for course in courses]
     finish = max(course.plan.takeoffs_s[-1] + course.duration_s for course in courses)
@@ -38,16 +37,14 @@ def mission_figures(
     total = sum(course.length_m * len(course.plan.takeoffs_s) for course in courses)
     yield Figure(Words("航程", "Distance"), _thousands(total), Words("千米", "km"), _each_note(courses))
     used = max(course.battery_fraction for course in courses)
-    reserve = max(profile(plan.vehicle_kind).reserve_fraction for plan in plans)
+    reserve = max(course.profile.reserve_fraction for course in courses)
     note = Words(f"须留 {reserve:.0%} 备用", f"{reserve:.0%} must be left")
     most = Words("最大耗电", "Battery, at most")
     yield Figure(most, f"{used:.0%}".removesuffix("%"), Words("%", "%"), note, bad=used > 1 - reserve)
     yield from _picture_figures(courses, request, district)
 
 
-def _picture_figures(
-    courses: Sequence[Course], request: MissionRequest | None, district: District
-) -> Iterator[Figure]:
+def _picture_figures(courses: Sequence[Course], request: MissionRequest | None, district: District) -> Iterator[Figure]:
     plans = [course.plan for course in courses]
     resolutions = [plan.ground_resolution_m for plan in plans if plan.ground_resolution_m]
     if resolutions:
@@ -61,9 +58,7 @@ def _picture_figures(
     share = imaged_share(plans, request, district)
     if share is not None:
         note = Words("按视场模型", "by the footprint model")
-        yield Figure(
-            Words("已覆盖", "Imaged"), number(100 * share, 1 if share < 0.9995 else 0), Words("%", "%"), note
-        )
+        yield Figure(Words("已覆盖", "Imaged"), number(100 * share, 1 if share < 0.9995 else 0), Words("%", "%"), note)
     pictures = sum(course.pictures for course in courses)
     if pictures:
         yield Figure(Words("照片", "Pictures"), f"{pictures:,}", Words("张", ""))
@@ -118,7 +113,7 @@ def vehicle_cards(courses: Sequence[Course], findings: Sequence[Sequence[Finding
 
 def _card(course: Course, findings: Sequence[Finding]) -> str:
     plan = course.plan
-    reserve = profile(plan.vehicle_kind).reserve_fraction
+    reserve = course.profile.reserve_fraction
     used = min(1.0, course.battery_fraction)
     over = " over" if course.battery_fraction > 1 - reserve else ""
     blocking = sum(finding.severity == "blocking" for finding in findings)
@@ -130,7 +125,7 @@ def _card(course: Course, findings: Sequence[Finding]) -> str:
         f"<p>{_sentence(course)}</p>"
         f'<div class="battery{over}" title="{course.battery_fraction:.0%}"><i style="width:{number(100 * used)}%"></i>'
         f'<u style="left:{number(100 * (1 - reserve))}%"></u></div>'
-        f"<p class=\"dim\">{both(Words('耗电', 'battery'))} <b>{course.battery_fraction:.0%}</b> · "
+        f'<p class="dim">{both(Words("耗电", "battery"))} <b>{course.battery_fraction:.0%}</b> · '
         f"{both(Words('余', 'left'))} {max(0.0, 1 - course.battery_fraction):.0%} · "
         f"{both(Words('备用线', 'reserve'))} {reserve:.0%}</p></li>"
     )

@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from missions.plan import Plan
-from missions.planning.profiles import profile
 from missions.planning.request import MissionRequest
 from missions.safety import Finding
 from service.plan_page.course import Course
@@ -91,9 +90,9 @@ def _finding(finding: Finding, who: Sequence[Course], plans: int) -> str:
     )
 
 
-def assumptions(request: MissionRequest | None, plans: Sequence[Plan]) -> str:
+def assumptions(request: MissionRequest | None, courses: Sequence[Course]) -> str:
     """What the request said, what it left out and was filled in, and the figures of the aircraft."""
-    rows = [*_request_rows(request), *_profile_rows(plans), *_note_rows(plans)]
+    rows = [*_request_rows(request), *_profile_rows(courses), *_note_rows([course.plan for course in courses])]
     return "".join(f"<div{css}><dt>{both(name)}</dt><dd>{value}</dd></div>" for name, value, css in rows)
 
 
@@ -159,18 +158,17 @@ def _crew(value: Any) -> Words:
     return Words("、".join(each.zh for each in said), ", ".join(each.en for each in said))
 
 
-def _profile_rows(plans: Sequence[Plan]) -> Iterator[tuple[Words, str, str]]:
-    for kind in dict.fromkeys(plan.vehicle_kind for plan in plans):
-        known_ = profile(kind)
+def _profile_rows(courses: Sequence[Course]) -> Iterator[tuple[Words, str, str]]:
+    for kind, each in {course.plan.vehicle_kind: course.profile for course in courses}.items():
         name = known(VEHICLES, kind)
-        minutes = number(known_.endurance_s / 60, 0)
-        zh = f"巡航 {number(known_.cruise_mps)}，爬升 {number(known_.climb_mps)}，下降 {number(known_.sink_mps)} 米/秒"
-        en = f"{number(known_.cruise_mps)} m/s cruise, {number(known_.climb_mps)} climb, {number(known_.sink_mps)} sink"
-        if known_.bank_deg is not None:
-            radius = number(known_.turn_radius_m(), 0)
+        minutes = number(each.endurance_s / 60, 0)
+        zh = f"巡航 {number(each.cruise_mps)}，爬升 {number(each.climb_mps)}，下降 {number(each.sink_mps)} 米/秒"
+        en = f"{number(each.cruise_mps)} m/s cruise, {number(each.climb_mps)} climb, {number(each.sink_mps)} sink"
+        if each.bank_deg is not None:
+            radius = number(each.turn_radius_m(), 0)
             zh, en = f"{zh}，转弯半径 {radius} 米", f"{en}, {radius} m turn radius"
-        zh = f"{zh}；续航 {minutes} 分钟，备用 {known_.reserve_fraction:.0%}"
-        en = f"{en}; {minutes} min of battery, {known_.reserve_fraction:.0%} reserve"
+        zh = f"{zh}；续航 {minutes} 分钟，备用 {each.reserve_fraction:.0%}"
+        en = f"{en}; {minutes} min of battery, {each.reserve_fraction:.0%} reserve"
         yield Words(f"机型：{name.zh}", f"profile: {name.en}"), both(Words(zh, en)), ""
 
 
@@ -190,7 +188,7 @@ def _table(course: Course) -> str:
     rows = "".join(_row(course, index) for index in range(min(len(course.plan.items), MAX_ROWS)))
     left = len(course.plan.items) - MAX_ROWS
     more = Words(f"另有 {left} 项未列出；见计划文件。", f"{left} more are not listed; the plan file has them.")
-    rest = f"<p class=\"dim\">{both(more)}</p>" if left > 0 else ""
+    rest = f'<p class="dim">{both(more)}</p>' if left > 0 else ""
     count = len(course.plan.items)
     return (
         f'<details class="{colour(course.number - 1)}"><summary><i class="swatch"></i>{escaped(course.label)} '

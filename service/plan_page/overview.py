@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 import shapely
@@ -125,9 +125,7 @@ def _path(course: Course, index: int, budget: int, view: View) -> str:
     kept = course.drawn(budget)
     line = line_path(course.enu_m[kept])
     working = "".join(
-        line_path(course.enu_m[samples])
-        for on, samples in runs(course.imaging[kept], kept)
-        if on and len(samples) > 1
+        line_path(course.enu_m[samples]) for on, samples in runs(course.imaging[kept], kept) if on and len(samples) > 1
     )
     return (
         f'<g class="course {colour(index)}" data-plan="{index}"><path class="working" d="{working}"/>'
@@ -139,7 +137,7 @@ def runs(values: np.ndarray, samples: np.ndarray) -> Iterator[tuple[bool, np.nda
     """Neighbouring samples of equal value, each run with the first sample of the next."""
     changes = np.flatnonzero(np.diff(values.astype(np.int8))) + 1
     edges = [0, *changes.tolist(), len(values)]
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         if end > start:
             yield bool(values[start]), samples[start : end + 1]
 
@@ -164,7 +162,9 @@ def _arrows(course: Course, kept: np.ndarray, view: View) -> Iterator[str]:
 
 def _marks(course: Course, index: int, district: District, view: View) -> str:
     """Waypoints as dots, circles with their radius, and numbers at the items that matter."""
-    dots, numbers, circles = [], [], []
+    dots: list[str] = []
+    numbers: list[str] = []
+    circles: list[str] = []
     taken: list[FloatArray] = []
     key = key_items(course.plan)
     for place, (number_, item) in zip(item_places(course.plan, district), _placed(course.plan), strict=True):
@@ -228,9 +228,7 @@ def _finding_marks(findings: Sequence[Sequence[Finding]], district: District) ->
     for each in (finding for group in findings for finding in group):
         if each.position is None:
             continue
-        enu = district.frame.enu_from_geodetic(
-            each.position.lat_deg, each.position.lon_deg, each.position.alt_amsl_m
-        )
+        enu = district.frame.enu_from_geodetic(each.position.lat_deg, each.position.lon_deg, each.position.alt_amsl_m)
         title = f"<title>{escaped(each.rule)}</title>"
         mark = f'<path d="M0-9L8.5 6.5H-8.5z"/><path class="bang" d="M0-3.6V1.4M0 3.6v.4"/>{title}'
         yield pin(float(enu[0]), float(enu[1]), mark, f" finding {each.severity}")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from maps.district import District
 from maps.positions import FloatArray
@@ -23,8 +24,8 @@ SOLID_BUILDINGS = 700
 def page_data(courses: Sequence[Course], district: District, view: View) -> dict[str, Any]:
     """Everything as plain lists of rounded numbers.
 
-    Each course has ``x``, ``y``, ``z`` (east, north, AMSL), ``g`` (ground AMSL), ``t`` (s), ``d`` (m), ``v`` (m/s), ``e``
-    (percent of the battery used) and ``i`` (item), one value a sample.
+    Each course has ``x``, ``y``, ``z`` (east, north, AMSL), ``g`` (ground AMSL), ``t`` (s), ``d`` (m), ``v`` (m/s),
+    ``e`` (percent of the battery used) and ``i`` (item), one value a sample.
     """
     budget = SAMPLES // max(1, len(courses))
     return {
@@ -79,7 +80,7 @@ def _buildings(courses: Sequence[Course], district: District, view: View) -> lis
     return [solid for row in found.itertuples() for solid in _solids(row.geometry, float(row.height_m), district)]
 
 
-def _solids(shape: shapely.Geometry, height_m: float, district: District) -> list[list[float]]:
+def _solids(shape: BaseGeometry, height_m: float, district: District) -> list[list[float]]:
     made = []
     for polygon in polygons(shape.simplify(1.0)):
         corners = shapely.get_coordinates(polygon.exterior)[:-1]

@@ -100,7 +100,9 @@ def both(words: Words) -> str:
     """Both languages as HTML; the page's style shows the one that is chosen."""
     if words.zh == words.en:
         return escaped(words.en)
-    return f'<span class="zh" lang="zh-CN">{escaped(words.zh)}</span><span class="en" lang="en">{escaped(words.en)}</span>'
+    return (
+        f'<span class="zh" lang="zh-CN">{escaped(words.zh)}</span><span class="en" lang="en">{escaped(words.en)}</span>'
+    )
 
 
 def both_svg(words: Words) -> str:
