@@ -190,8 +190,8 @@ def _touched(course: Course, zones: Sequence[Zone]) -> Iterator[tuple[Zone, NDAr
         if zone.rule == "flight_area" and not math.isfinite(zone.ceiling_m):
             continue
         away = shapely.distance(points, zone.shape_m)
-        inside = away <= (0 if zone.rule == "flight_area" else course.profile.position_error_m)
-        near = ~inside & (away <= course.profile.position_error_m + NEAR_M) & (zone.rule != "flight_area")
+        inside = np.asarray(away <= (0 if zone.rule == "flight_area" else course.profile.position_error_m))
+        near = np.asarray(~inside & (away <= course.profile.position_error_m + NEAR_M) & (zone.rule != "flight_area"))
         if inside.any() or near.any():
             yield zone, inside, near
 

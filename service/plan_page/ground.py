@@ -3,6 +3,7 @@
 import base64
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import geopandas
@@ -14,7 +15,7 @@ from maps.district import District
 from maps.positions import FloatArray
 from maps.zones import Zone, zones
 from service.plan_page.view import View, area_path, line_path, lines
-from service.plan_page.words import RULES, Words, both_svg, escaped, known, number
+from service.plan_page.words import RULES, Words, both_svg, escaped, known, number, title
 
 MAX_BUILDINGS = 9_000
 STOREYS_M = (12.0, 24.0, 42.0, 70.0)
@@ -99,18 +100,18 @@ def zone_names(district: District) -> dict[str, Words]:
 def zone_areas(district: District, view: View) -> str:
     """Zones with the colour and the hatching of their rule; a flight area as what is left out."""
     wide = view.around().box
-    drawn = []
+    drawn, names = [], zone_names(district)
     for zone in sorted(zones(district), key=lambda each: each.rule == "no_fly"):
         shown = zone.shape_m.intersection(wide)
         if shown.is_empty:
             continue
-        title = f"<title>{both_svg(zone_title(zone, zone_names(district)[zone.id]))}</title>"
+        hint = title(zone_title(zone, names[zone.id]))
         if zone.rule == "flight_area":
             outside = area_path(wide.difference(zone.shape_m))
             edge = "".join(line_path(shapely.get_coordinates(line)) for line in lines(zone.shape_m.boundary))
             drawn.append(f'<path class="beyond" d="{outside}"/><path class="edge flight_area" d="{edge}"/>')
         else:
-            drawn.append(f'<path class="zone {escaped(zone.rule)}" d="{area_path(shown)}">{title}</path>')
+            drawn.append(f'<path class="zone {escaped(zone.rule)}" d="{area_path(shown)}">{hint}</path>')
     return f'<g class="zones">{"".join(drawn)}</g>'
 
 
@@ -140,7 +141,7 @@ def site_marks(district: District, view: View) -> Iterator[str]:
     for _, row in near(district.sites, district, view).head(MAX_MARKS).iterrows():
         place = row.geometry.representative_point()
         name = Words(_text(row.get("name")) or str(row["id"]), _english(row) or str(row["id"]))
-        mark = f'<rect class="site" x="-3" y="-3" width="6" height="6" rx="1"><title>{both_svg(name)}</title></rect>'
+        mark = f'<rect class="site" x="-3" y="-3" width="6" height="6" rx="1">{title(name)}</rect>'
         yield pin(place.x, place.y, mark)
 
 
@@ -174,5 +175,5 @@ def _text(value: object) -> str:
     return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
-def _english(row: "pd.Series[object]") -> str:
+def _english(row: "pd.Series[Any]") -> str:
     return _text(row.get("name_en")) or _text(row.get("name"))

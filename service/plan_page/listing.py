@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import BaseModel
-
 from missions.plan import Plan
 from missions.planning.request import MissionRequest
 from missions.safety import Finding
@@ -145,7 +143,7 @@ def _unset(field: str) -> Words:
 
 
 def _crew(value: Any) -> Words:
-    counts = [value] if isinstance(value, BaseModel) else value
+    counts: list[Any] = value if isinstance(value, list) else [value]
     said = [
         Words(each, each)
         if isinstance(each, str)

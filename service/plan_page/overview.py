@@ -17,7 +17,7 @@ from missions.safety import Finding
 from service.plan_page.course import Course
 from service.plan_page.ground import camera_marks, ground, pin, site_marks, zone_areas, zone_marks
 from service.plan_page.view import View, area_path, line_path, lines, local
-from service.plan_page.words import PURPOSES, both_svg, escaped, known, number
+from service.plan_page.words import PURPOSES, escaped, known, number, title
 
 DRAWN_POINTS = 24_000
 """Points of all paths of a page together."""
@@ -183,10 +183,10 @@ def _marks(course: Course, index: int, district: District, view: View) -> str:
 
 
 def _numbered(place: FloatArray, index: int, item: PlanItem) -> str:
-    title = f"<title>{both_svg(known(PURPOSES, item.purpose))}</title>"
+    hint = title(known(PURPOSES, item.purpose))
     width = 14 if index < 99 else 20 if index < 999 else 26
     badge = f'<rect x="{-width / 2}" y="-7" width="{width}" height="14" rx="7"/>'
-    return pin(place[0], place[1], f'{badge}<text y="3.4">{index + 1}</text>{title}', " number")
+    return pin(place[0], place[1], f'{badge}<text y="3.4">{index + 1}</text>{hint}', " number")
 
 
 def circle_radius_m(item: PlanItem, course: Course) -> float:
@@ -229,6 +229,5 @@ def _finding_marks(findings: Sequence[Sequence[Finding]], district: District) ->
         if each.position is None:
             continue
         enu = district.frame.enu_from_geodetic(each.position.lat_deg, each.position.lon_deg, each.position.alt_amsl_m)
-        title = f"<title>{escaped(each.rule)}</title>"
-        mark = f'<path d="M0-9L8.5 6.5H-8.5z"/><path class="bang" d="M0-3.6V1.4M0 3.6v.4"/>{title}'
+        mark = f'<path d="M0-9L8.5 6.5H-8.5z"/><path class="bang" d="M0-3.6V1.4M0 3.6v.4"/><title>{escaped(each.rule)}</title>'
         yield pin(float(enu[0]), float(enu[1]), mark, f" finding {each.severity}")

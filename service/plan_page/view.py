@@ -108,8 +108,7 @@ def area_path(geometry: BaseGeometry) -> str:
 
 def polygons(geometry: BaseGeometry) -> Iterable[shapely.Polygon]:
     """The polygons of a geometry of any type."""
-    parts = shapely.get_parts(geometry, return_index=False) if not geometry.is_empty else []
-    for part in parts:
+    for part in shapely.get_parts(geometry):
         if part.geom_type == "Polygon":
             yield part
         elif part.geom_type in {"MultiPolygon", "GeometryCollection"}:
@@ -118,7 +117,7 @@ def polygons(geometry: BaseGeometry) -> Iterable[shapely.Polygon]:
 
 def lines(geometry: BaseGeometry) -> Iterable[shapely.LineString]:
     """The lines of a geometry of any type."""
-    for part in shapely.get_parts(geometry) if not geometry.is_empty else []:
+    for part in shapely.get_parts(geometry):
         if part.geom_type == "LineString":
             yield part
         elif part.geom_type in {"MultiLineString", "GeometryCollection"}:

@@ -4,6 +4,7 @@ Text that comes from requests, plan files and districts is not trusted; it enter
 """
 
 import html
+import math
 from typing import NamedTuple
 
 from missions.plan import Command
@@ -98,18 +99,23 @@ def known(table: dict[str, Words], word: str) -> Words:
 
 def both(words: Words) -> str:
     """Both languages as HTML; the page's style shows the one that is chosen."""
-    if words.zh == words.en:
-        return escaped(words.en)
-    return (
-        f'<span class="zh" lang="zh-CN">{escaped(words.zh)}</span><span class="en" lang="en">{escaped(words.en)}</span>'
-    )
+    return escaped(words.en) if words.zh == words.en else _tagged("span", words)
 
 
 def both_svg(words: Words) -> str:
     """Both languages as the content of an SVG ``text``."""
-    if words.zh == words.en:
-        return escaped(words.en)
-    return f'<tspan class="zh" lang="zh-CN">{escaped(words.zh)}</tspan><tspan class="en" lang="en">{escaped(words.en)}</tspan>'
+    return escaped(words.en) if words.zh == words.en else _tagged("tspan", words)
+
+
+def title(words: Words) -> str:
+    """What appears over an SVG element when the pointer rests on it: both languages, for it takes no style."""
+    said = words.en if words.zh == words.en else f"{words.zh} / {words.en}"
+    return f"<title>{escaped(said)}</title>"
+
+
+def _tagged(tag: str, words: Words) -> str:
+    zh = f'<{tag} class="zh" lang="zh-CN">{escaped(words.zh)}</{tag}>'
+    return f'{zh}<{tag} class="en" lang="en">{escaped(words.en)}</{tag}>'
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -118,7 +124,7 @@ def number(value: float, digits: int = 1) -> str:
     Raises:
         ValueError: when it is not a finite number.
     """
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         raise ValueError(f"{value} cannot be drawn")
     text = f"{value:.{digits}f}"
     if "." in text:
