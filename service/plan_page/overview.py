@@ -229,5 +229,6 @@ def _finding_marks(findings: Sequence[Sequence[Finding]], district: District) ->
         if each.position is None:
             continue
         enu = district.frame.enu_from_geodetic(each.position.lat_deg, each.position.lon_deg, each.position.alt_amsl_m)
-        mark = f'<path d="M0-9L8.5 6.5H-8.5z"/><path class="bang" d="M0-3.6V1.4M0 3.6v.4"/><title>{escaped(each.rule)}</title>'
+        mark = '<path d="M0-9L8.5 6.5H-8.5z"/><path class="bang" d="M0-3.6V1.4M0 3.6v.4"/>'
+        mark += f"<title>{escaped(each.rule)}</title>"
         yield pin(float(enu[0]), float(enu[1]), mark, f" finding {each.severity}")
