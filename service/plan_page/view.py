@@ -110,7 +110,8 @@ def polygons(geometry: BaseGeometry) -> Iterable[shapely.Polygon]:
     """The polygons of a geometry of any type."""
     for part in shapely.get_parts(geometry):
         if part.geom_type == "Polygon":
-            yield part
+            if not part.is_empty:
+                yield part
         elif part.geom_type in {"MultiPolygon", "GeometryCollection"}:
             yield from polygons(part)
 
@@ -119,6 +120,7 @@ def lines(geometry: BaseGeometry) -> Iterable[shapely.LineString]:
     """The lines of a geometry of any type."""
     for part in shapely.get_parts(geometry):
         if part.geom_type == "LineString":
-            yield part
+            if not part.is_empty:
+                yield part
         elif part.geom_type in {"MultiLineString", "GeometryCollection"}:
             yield from lines(part)

@@ -33,10 +33,10 @@ function project(x, y, z) {
   const up = ((z - lowest) / reach) * eye.tall;
   const right = east * cosTurn - north * sinTurn;
   const ahead = east * sinTurn + north * cosTurn;
-  const depth = 1.5 * eye.near + ahead * cosTilt - up * sinTilt;
+  const depth = 1.22 * eye.near + ahead * cosTilt - up * sinTilt;
   const above = ahead * sinTilt + up * cosTilt;
   const scale = focal / Math.max(0.05, depth);
-  return [size[0] / 2 + right * scale, size[1] * 0.54 - above * scale, depth];
+  return [size[0] / 2 + right * scale, size[1] * 0.5 - above * scale, depth];
 }
 
 function polygon(corners, fill, edge) {
@@ -120,7 +120,7 @@ function drawSolid() {
   for (const [, corners, fill] of groundFaces()) polygon(corners, fill, fill);
   const faces = [...data.buildings.flatMap(buildingFaces), ...courses.flatMap(curtainFaces)].sort((a, b) => b[0] - a[0]);
   for (const [, corners, fill, curtain] of faces) {
-    pen.globalAlpha = curtain ? 0.16 : 0.94;
+    pen.globalAlpha = curtain ? 0.2 : 0.94;
     pen.lineWidth = 0.5;
     polygon(corners, fill, null);
     if (!curtain) continue;
