@@ -8,9 +8,9 @@ from maps.instants import Instant
 from missions.plan import Plan
 from missions.planning.crew import crew
 from missions.planning.errors import PlanningError
+from missions.planning.kinds import WORK_OF, plans
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest
-from missions.planning.route import route
 from missions.planning.survey import survey
 
 __all__ = ["MissionRequest", "PlanningError", "draft"]
@@ -40,14 +40,12 @@ def draft(
     if vehicles and not present:
         raise PlanningError("no vehicle has been heard of for 30 s", "30 秒内没有收到任何飞机的消息", "vehicles")
     members = crew(request, district, present, profiles)
-    match request.kind:
-        case "survey":
-            return survey(request, district, members)
-        case "route" | "dispatch":
-            return route(request, district, members)
-        case _:
-            raise PlanningError(
-                f"missions of kind {request.kind} cannot be planned yet; survey, route and dispatch can",
-                f"尚不支持 {request.kind} 类任务；可用：survey（测区）、route（航线）、dispatch（派遣）",
-                "kind",
-            )
+    if request.kind == "survey":
+        return survey(request, district, members)
+    if request.kind in WORK_OF:
+        return plans(request, district, members)
+    raise PlanningError(
+        f"missions of kind {request.kind} cannot be planned yet",
+        f"尚不支持 {request.kind} 类任务",
+        "kind",
+    )

@@ -38,6 +38,7 @@ class Part:
         look_at_m: (3,) the place the camera looks at; None looks straight down.
         run_m: straight run before and after it for an aircraft with wings; by default `RUN_RADII` turn radii.
         stay: what is done at its last point.
+        speed_mps: at which it is flown, where it is not the aircraft's own.
     """
 
     points_m: FloatArray
@@ -46,6 +47,7 @@ class Part:
     look_at_m: FloatArray | None = None
     run_m: float | None = None
     stay: Stay | None = None
+    speed_mps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,12 @@ class Surveyed:
 
     Attributes:
         ground_resolution_m: metres of ground for each pixel, straight below.
-        swath_m: width imaged by one pass.
+        swath_m: width imaged by one pass; None where pictures are taken aslant.
         imaged: GeoJSON of the ground imaged.
     """
 
     ground_resolution_m: float
-    swath_m: float
+    swath_m: float | None
     imaged: dict[str, Any]
 
 
@@ -83,9 +85,11 @@ def compose(
     ways = [_with_run(part, member) for part in parts]
     _begin(writer, district, member, ways[0].points_m[0])
     camera = _Camera(writer)
+    pace = _Pace(writer, member, member.speed_mps)
     for part, way in zip(parts, ways, strict=True):
-        _write(writer, camera, part, way)
+        _write(writer, camera, pace, part, way)
     camera.rest()
+    pace.take(None)
     _go_home(writer, request, district, member)
     flown = fly(writer.items, member.home, member.profile, district, speed_mps=member.speed_mps, wind=request.wind)
     return Plan(
@@ -140,6 +144,22 @@ class _Camera:
             self.looks_at = None
 
 
+@dataclass
+class _Pace:
+    """The speed it was last told to fly at, so that nothing is said twice."""
+
+    writer: ItemWriter
+    member: Member
+    speed_mps: float
+
+    def take(self, speed_mps: float | None) -> None:
+        """Fly at this speed from here on; None: at the aircraft's own."""
+        wanted = speed_mps or self.member.speed_mps
+        if wanted != self.speed_mps:
+            self.writer.speed(wanted, self.member.profile.bank_deg is not None)
+            self.speed_mps = wanted
+
+
 @dataclass(frozen=True, eq=False)
 class _Way:
     """A part's points with its runs: the part itself begins at index ``first`` and ends at ``last``."""
@@ -149,11 +169,13 @@ class _Way:
     last: int
 
 
-def _write(writer: ItemWriter, camera: _Camera, part: Part, way: _Way) -> None:
+def _write(writer: ItemWriter, camera: _Camera, pace: _Pace, part: Part, way: _Way) -> None:
     """The items of one part. An order is carried out when the place written before it is reached."""
     if part.picture_m is None:
         camera.take(None)
     camera.work(part)
+    if part.speed_mps is None:
+        pace.take(None)
     last = len(way.points_m) - 1
     for index, point in enumerate(way.points_m):
         on_the_way = index <= way.first if part.picture_m is not None else index < way.first
@@ -162,6 +184,8 @@ def _write(writer: ItemWriter, camera: _Camera, part: Part, way: _Way) -> None:
             writer.stay(point, part.purpose, part.stay)
         else:
             writer.waypoint(point, purpose)
+        if index == way.first and part.speed_mps is not None:
+            pace.take(part.speed_mps)
         if index == way.first and part.picture_m is not None:
             camera.take(part.picture_m)
         elif index == way.last < last:

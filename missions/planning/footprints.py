@@ -1,0 +1,128 @@
+"""Footprints: the ground in the pictures taken along a way, straight down or aslant.
+
+Straight down, the picture's width sweeps a band over the ground. Pictures reach ahead and behind as well, by half of
+their length; as they are taken some way apart, only the part of that which neighbouring pictures share is counted.
+Ground is taken as level at the height of what is looked at.
+"""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from maps.district import District
+from maps.positions import FloatArray
+from missions.planning.crew import Member
+from missions.planning.errors import PlanningError
+from missions.planning.heights import ground_amsl_m, height_amsl_m
+from missions.planning.items import picture_distance_m, swath_at_m
+from missions.planning.request import CameraOptics, MissionRequest
+
+LOWEST_M = 5.0
+"""Nothing is imaged from lower than this above the ground."""
+
+FARTHEST = 4.0
+"""Ground farther than so many times the distance of what is looked at is too coarse to count as imaged."""
+
+
+class Eye:
+    """A camera that looks straight down from a height.
+
+    Attributes:
+        height_m: above the ground, the least over the task.
+        swath_m: width of the ground in a picture.
+        reach_m: how far ahead and behind pictures surely show the ground (half of what two neighbours share).
+        picture_m: distance between pictures.
+        resolution_m: metres of ground for each pixel.
+    """
+
+    def __init__(self, height_m: float, camera: CameraOptics) -> None:
+        self.height_m = height_m
+        self.swath_m = swath_at_m(height_m, camera)
+        self.picture_m = picture_distance_m(height_m, camera)
+        self.reach_m = height_m * math.tan(math.radians(camera.vfov_deg / 2)) * camera.overlap
+        self.resolution_m = self.swath_m / camera.width_px
+
+    @classmethod
+    def over(cls, request: MissionRequest, district: District, member: Member, ground_m: BaseGeometry) -> "Eye":
+        """The camera of a request over a task's ground, from the height asked for.
+
+        Raises:
+            PlanningError: when that height is below the ground or barely above it.
+        """
+        if request.altitude.reference == "agl":
+            return cls(request.altitude.value_m, request.camera)
+        places = shapely.get_coordinates(shapely.segmentize(ground_m, 50.0))
+        if not places.shape[0] < 5_000:
+            places = places[:: len(places) // 5_000 + 1]
+        ground = float(np.max(ground_amsl_m(district, places)))
+        flight = height_amsl_m(district, places[0], request.altitude, member.home, 0.0)
+        if flight - ground < LOWEST_M:
+            raise PlanningError(
+                f"at {flight:.0f} m AMSL it is {flight - ground:.0f} m above the highest ground there: fly higher",
+                f"海拔 {flight:.0f} 米处距该处最高地面仅 {flight - ground:.0f} 米：请提高飞行高度",
+                "altitude.value_m",
+            )
+        return cls(flight - ground, request.camera)
+
+    def along(self, line_m: FloatArray) -> BaseGeometry:
+        """The ground imaged along a line (N, 2) of east and north; around a single place what one picture surely shows.
+
+        An aircraft turns its picture with its course, so that the outside of a bend is seen from the bend's point only
+        as far as pictures reach ahead.
+        """
+        line = np.asarray(line_m, dtype=np.float64)[:, :2]
+        steps = np.diff(line, axis=0)
+        lengths = np.hypot(steps[:, 0], steps[:, 1])
+        if not np.any(lengths > 1e-6):
+            return shapely.Point(line[0]).buffer(self.reach_m) if self.reach_m > 0 else Polygon()
+        line = line[np.concatenate([[True], lengths > 1e-6])]
+        course = np.diff(line, axis=0)
+        course /= np.hypot(course[:, 0], course[:, 1])[:, None]
+        across = np.column_stack([-course[:, 1], course[:, 0]]) * self.swath_m / 2
+        first, last = line[:-1] - course * self.reach_m, line[1:] + course * self.reach_m
+        rings = np.stack([first + across, last + across, last - across, first - across], axis=1)
+        return shapely.union_all(shapely.polygons(rings))
+
+    def along_all(self, lines_m: Iterable[FloatArray]) -> BaseGeometry:
+        """The ground imaged along several lines."""
+        return shapely.union_all([self.along(line) for line in lines_m])
+
+
+def aslant(camera_m: FloatArray, target_m: FloatArray, camera: CameraOptics) -> BaseGeometry:
+    """The level ground, at a target's height, in the picture of a camera that looks at the target.
+
+    Args:
+        camera_m: (3,) east, north, height.
+        target_m: (3,) in the picture's middle.
+        camera: its optics.
+    """
+    view = np.asarray(target_m, dtype=np.float64) - camera_m
+    distance = float(np.linalg.norm(view))
+    if view[2] > -1.0:
+        return Polygon()
+    view /= distance
+    right = np.array([view[1], -view[0], 0.0])
+    right = right / np.linalg.norm(right) if np.linalg.norm(right) > 1e-6 else np.array([1.0, 0.0, 0.0])
+    up = np.cross(right, view)
+    half = [math.tan(math.radians(angle / 2)) for angle in (camera.hfov_deg, camera.vfov_deg)]
+    rim = [(1, 1), (1, -1), (-1, -1), (-1, 1)]
+    rays = np.array([view + right * half[0] * x + up * half[1] * y for x, y in rim])
+    height = float(camera_m[2] - target_m[2])
+    # A ray at the horizon or above it meets the ground only beyond what counts.
+    scale = height / np.maximum(-rays[:, 2], height / (FARTHEST * distance))
+    return shapely.convex_hull(shapely.MultiPoint(camera_m[:2] + rays[:, :2] * scale[:, None]))
+
+
+def slant_resolution_m(camera_m: FloatArray, target_m: FloatArray, camera: CameraOptics) -> float:
+    """Width of a pixel at the target, across the view."""
+    distance = float(np.linalg.norm(np.asarray(target_m) - camera_m))
+    return swath_at_m(distance, camera) / camera.width_px
+
+
+def around(eyes_m: FloatArray, target_m: FloatArray, camera: CameraOptics) -> BaseGeometry:
+    """The ground in the pictures of a camera that looks at a target from places (N, 3)."""
+    return shapely.union_all([aslant(eye, target_m, camera) for eye in eyes_m])

@@ -1,0 +1,96 @@
+"""Tasks: what one part of a request's geometry takes one aircraft to do, and the plan made of several of them.
+
+Every kind of mission says what a single task needs (`Work`). Whoever shares tasks among aircraft may put the works of
+any tasks, in any order, into one plan.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from maps.district import District
+from missions.plan import Plan
+from missions.planning.assembly import Part, Surveyed, compose
+from missions.planning.crew import Member
+from missions.planning.request import MissionRequest
+
+Note = tuple[str, str]
+"""Something a person should know, in English and in Chinese."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which of how many aircraft that fly the same task together this is; ``index`` counts from 0."""
+
+    index: int = 0
+    count: int = 1
+
+
+ALONE = Share()
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What a task takes.
+
+    Attributes:
+        parts: in the order of flight.
+        imaged_m: the ground that its camera images, east and north; None where it images none.
+        swath_m: width imaged by one pass; None where passes have no width, as on an orbit.
+        ground_resolution_m: metres of ground for each pixel.
+        notes: what was decided that the request did not ask for.
+    """
+
+    parts: tuple[Part, ...]
+    imaged_m: BaseGeometry | None = None
+    swath_m: float | None = None
+    ground_resolution_m: float | None = None
+    notes: tuple[Note, ...] = ()
+
+
+WorkOf = Callable[[MissionRequest, District, Member, BaseGeometry, float, Share], Work]
+"""A kind's answer to (request, district, member, task in local metres, metres to fly higher than asked, share).
+
+It raises `missions.planning.errors.PlanningError` when the task cannot be flown by that member.
+"""
+
+
+def tasks_m(request: MissionRequest, district: District) -> tuple[BaseGeometry, ...]:
+    """The tasks of a request in local metres (east, north)."""
+    return tuple(to_metres(district, task) for task in request.tasks)
+
+
+def to_metres(district: District, degrees: BaseGeometry) -> BaseGeometry:
+    """A geometry of longitudes and latitudes in local metres."""
+    coordinates = shapely.get_coordinates(degrees)
+    level = np.full(len(coordinates), district.frame.origin.alt_amsl_m)
+    enu = district.frame.enu_from_geodetic(coordinates[:, 1], coordinates[:, 0], level)
+    return shapely.set_coordinates(degrees, enu[:, :2])
+
+
+def to_geojson(district: District, metres: BaseGeometry) -> dict[str, Any]:
+    """A geometry in local metres as GeoJSON."""
+    coordinates = shapely.get_coordinates(metres)
+    lat, lon, _ = district.frame.geodetic_from_enu(np.column_stack([coordinates, np.zeros(len(coordinates))]))
+    return dict(mapping(shapely.set_coordinates(metres, np.round(np.column_stack([lon, lat]), 7))))
+
+
+def plan_of(request: MissionRequest, district: District, member: Member, works: Sequence[Work]) -> Plan:
+    """The plan of one aircraft that does these works in this order, as often as the request repeats them."""
+    parts = [part for work in works for part in work.parts] * request.repeat
+    notes = list(dict.fromkeys(note for work in works for note in work.notes))
+    return compose(request, district, member, parts, surveyed=_surveyed(district, works), notes=notes)
+
+
+def _surveyed(district: District, works: Sequence[Work]) -> Surveyed | None:
+    imaged = [work.imaged_m for work in works if work.imaged_m is not None and not work.imaged_m.is_empty]
+    if not imaged:
+        return None
+    resolution = max(work.ground_resolution_m or 0.0 for work in works)
+    swath = min((work.swath_m for work in works if work.swath_m is not None), default=None)
+    return Surveyed(resolution, swath, to_geojson(district, shapely.union_all(imaged)))
