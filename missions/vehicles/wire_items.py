@@ -207,7 +207,8 @@ def _compared_params(
     if mission_type is MissionType.RALLY:
         return ()
     if autopilot != "ardupilot":
-        return (0, 1, 2, 3)
+        # PX4 takes its climb-out pitch from FW_TKO_PITCH_MIN and gives back 0.
+        return (1, 2, 3) if command == Command.TAKEOFF else (0, 1, 2, 3)
     if command == Command.WAYPOINT:
         # Copters keep the time to hold, planes the acceptance radius instead.
         return (0,) if kind == "rotorcraft" else (1,)

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -199,3 +200,11 @@ def test_ardupilot_gets_a_place_for_the_start_of_a_landing():
     _, start, approach, _ = mission_items(landing, "ardupilot")
     assert (start.command, start.frame, start.x, start.y) == (Command.LAND_START, Frame.HOME, approach.x, approach.y)
     assert mission_items(landing, "px4")[0].x == 0
+
+
+def test_the_climb_out_pitch_that_px4_does_not_keep_is_no_difference():
+    sent = (WireItem(Frame.HOME, Command.TAKEOFF, (12.0, 0.0, 0.0, 90.0), 438600000, 1253200000, 50.0),)
+    held = (replace(sent[0], params=(0.0, 0.0, 0.0, 90.0)),)
+    assert differences(sent, held, MissionType.MISSION, "px4", "fixed_wing") == ()
+    turned = (replace(sent[0], params=(12.0, 0.0, 0.0, 45.0)),)
+    assert len(differences(sent, turned, MissionType.MISSION, "px4", "fixed_wing")) == 1
