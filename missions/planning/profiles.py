@@ -30,7 +30,8 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
         landing_mps: rate of descent over the last 10 m (vertical landings) or on the glide (fixed-wing).
         acceleration_mps2: with which it speeds up and brakes when it hovers.
         jerk_mps3: with which that acceleration builds up.
-        bank_deg: bank in turns; None for an aircraft that turns on the spot.
+        bank_deg: bank to which its autopilot goes in turns; None for an aircraft that turns on the spot.
+        guidance_period_s: period of its autopilot's line following (ArduPilot's NAVL1_PERIOD); unused without wings.
         acceptance_m: distance at which a waypoint counts as reached and the turn to the next begins.
         endurance_s: full battery to empty, at cruise, in still air.
         hover_power: power at a standstill in the air; unused by aircraft that cannot hover.
@@ -58,6 +59,7 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
     acceleration_mps2: float
     jerk_mps3: float
     bank_deg: float | None
+    guidance_period_s: float
     acceptance_m: float
     endurance_s: float
     hover_power: float
@@ -132,6 +134,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             acceleration_mps2=2.5,
             jerk_mps3=1.0,
             bank_deg=None,
+            guidance_period_s=17.0,
             acceptance_m=2.0,
             endurance_s=25 * 60,
             hover_power=1.1,
@@ -147,8 +150,8 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             max_wind_mps=10.0,
         ),
         # Climb and sink: ArduPlane's TECS_CLMB_MAX 5 and TECS_SINK_MIN 2 m/s with some left to hold the line; bank:
-        # ROLL_LIMIT_DEG 45 (ArduPlane) and FW_R_LIM 50 (PX4) less 10; acceptance: WP_RADIUS 90 m. The rest are usual
-        # figures of electric aircraft of 2 to 3 m span.
+        # ROLL_LIMIT_DEG 45 (PX4's FW_R_LIM is 50) less 5 for gusts; period: NAVL1_PERIOD 17 s; acceptance: WP_RADIUS
+        # 90 m. The rest are usual figures of electric aircraft of 2 to 3 m span.
         "fixed_wing": VehicleProfile(
             kind="fixed_wing",
             cruise_mps=18.0,
@@ -159,7 +162,8 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             landing_mps=1.5,
             acceleration_mps2=2.0,
             jerk_mps3=2.0,
-            bank_deg=35.0,
+            bank_deg=40.0,
+            guidance_period_s=17.0,
             acceptance_m=90.0,
             endurance_s=60 * 60,
             hover_power=4.0,
@@ -186,7 +190,8 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             landing_mps=0.5,
             acceleration_mps2=2.0,
             jerk_mps3=2.0,
-            bank_deg=30.0,
+            bank_deg=35.0,
+            guidance_period_s=17.0,
             acceptance_m=90.0,
             endurance_s=50 * 60,
             hover_power=4.0,

@@ -6,6 +6,7 @@ from fusion.messages import VehicleKind
 from maps.district import District
 from maps.instants import Instant
 from missions.plan import Plan
+from missions.planning.errors import PlanningError
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.safety.endurance import endurance_findings
@@ -37,10 +38,7 @@ def check(
     """
     findings = list(soundness_findings(plan, district))
     if not any(finding.severity == "blocking" for finding in findings):
-        path = FlightPath.of(plan, district, wind, profiles)
-        findings += zone_findings(path, now)
-        findings += obstacle_findings(path)
-        findings += endurance_findings(path, wind)
+        findings += _flown(plan, district, now, wind, profiles)
     for layer in district.missing:
         if layer in _LAYERS:
             what, what_zh = _LAYERS[layer]
@@ -53,3 +51,18 @@ def check(
                 )
             )
     return sorted(findings, key=lambda finding: finding.severity != "blocking")
+
+
+def _flown(
+    plan: Plan,
+    district: District,
+    now: Instant,
+    wind: Wind | None,
+    profiles: Mapping[VehicleKind, VehicleProfile],
+) -> list[Finding]:
+    """What the flown path says; that it cannot be flown against the wind, where it cannot."""
+    try:
+        path = FlightPath.of(plan, district, wind, profiles)
+    except PlanningError as error:
+        return [Finding("wind", "blocking", error.message_en, error.message_zh)]
+    return [*zone_findings(path, now), *obstacle_findings(path), *endurance_findings(path, wind)]

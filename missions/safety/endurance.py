@@ -1,11 +1,15 @@
 """Endurance: from every point of the path, enough battery to get home and land with the reserve untouched."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 
+from maps.positions import FloatArray
+from missions.planning.energy import hover_power, straight_cost_s
+from missions.planning.hovering import FINAL_DESCENT_M
+from missions.planning.profiles import VehicleProfile
 from missions.planning.request import Wind
+from missions.planning.wind import AirMass
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
 
@@ -25,6 +29,16 @@ def endurance_findings(path: FlightPath, wind: Wind | None) -> Iterator[Finding]
     sample = int(np.argmax(needed))
     if needed[sample] <= usable:
         return
+    if not np.isfinite(needed[sample]):
+        yield Finding(
+            "wind",
+            "blocking",
+            "against this wind it would not come home from here: wait, or fly faster",
+            "在此风力下无法从此处返航：请等风减弱，或提高速度",
+            item=int(path.item[sample]),
+            position=path.position(sample),
+        )
+        return
     short = float(needed[sample] - usable)
     reserve = path.profile.reserve_fraction
     yield Finding(
@@ -41,15 +55,22 @@ def endurance_findings(path: FlightPath, wind: Wind | None) -> Iterator[Finding]
 
 def _way_home_s(path: FlightPath, wind: Wind | None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """(N,) seconds of cruise power to fly straight home from each sample and land; 0 on the way down at home."""
-    home = path.enu_m[0]
+    home, profile = path.enu_m[0], path.profile
     step = home[:2] - path.enu_m[:, :2]
     distance = np.hypot(step[:, 0], step[:, 1])
-    speed = np.full(len(distance), path.plan.speed_mps)
-    if wind is not None:
-        toward = math.radians(90 - (wind.from_deg + 180))
-        course = np.arctan2(step[:, 1], step[:, 0])
-        across = wind.speed_mps * np.sin(toward - course)
-        still = np.sqrt(np.maximum(speed**2 - across**2, 0.0))
-        speed = np.maximum(wind.speed_mps * np.cos(toward - course) + still, 0.5)
-    down = np.maximum(path.enu_m[:, 2] - home[2], 0.0) / path.profile.sink_mps * path.profile.sink_power
-    return np.asarray(distance / speed + down)
+    course = np.arctan2(step[:, 1], step[:, 0])
+    way = straight_cost_s(profile, AirMass.of(wind), course, distance, path.plan.speed_mps)
+    return np.asarray(way + _landing_s(profile, np.maximum(path.enu_m[:, 2] - home[2], 0.0)))
+
+
+def _landing_s(profile: VehicleProfile, high_m: FloatArray) -> FloatArray:
+    """(N,) seconds of cruise power to come down from so high over home: on wings, then vertically, then slowly."""
+    upright = high_m if not profile.winged else np.minimum(high_m, profile.hover_height_m if profile.hovers else 0.0)
+    slow = np.minimum(upright, FINAL_DESCENT_M)
+    glide = (high_m - upright) / profile.sink_mps * profile.sink_power
+    if not profile.hovers:
+        return np.asarray(glide)
+    power = hover_power(profile, 0.0, -profile.sink_mps)
+    braking = np.where(upright > 0, profile.transition_s * profile.transition_power, 0.0) if profile.winged else 0.0
+    vertical = (upright - slow) / profile.sink_mps + slow / profile.landing_mps
+    return np.asarray(glide + braking + vertical * power)

@@ -1,0 +1,273 @@
+"""Flight on wings: lines joined and turns begun early as autopilots do, climbs and glides, circles.
+
+Heights follow ArduPlane: a climb begins at once and goes on whether or not a waypoint is passed meanwhile; a descent of
+more than `SLOPE_FROM_M` is spread evenly over the leg, a smaller one begins at once.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from missions.planning.dubins import dubins_lengths, dubins_path
+from missions.planning.energy import flight_power, turn_load_square
+from missions.planning.flight import Flight, Point
+from missions.planning.guidance import Guidance, join
+from missions.planning.profiles import GRAVITY_MPS2
+
+SLOPE_FROM_M = 15.0
+"""ArduPlane's GLIDE_SLOPE_MIN."""
+
+CIRCLE_STEP_RAD = math.radians(10)
+MAX_TURNS_DRAWN = 50
+_ON_LINE_M = 2.0
+_ON_LINE_RAD = 0.04
+
+
+@dataclass(frozen=True)
+class Line:
+    """A leg between two places."""
+
+    start: Point
+    end: Point
+
+    @property
+    def length_m(self) -> float:
+        """Over the ground."""
+        return math.hypot(self.end[0] - self.start[0], self.end[1] - self.start[1])
+
+    @property
+    def course_rad(self) -> float:
+        """Mathematical angle from east."""
+        return math.atan2(self.end[1] - self.start[1], self.end[0] - self.start[0])
+
+    def seen_from(self, place: Point) -> tuple[float, float]:
+        """A place's distance along the line and to its left."""
+        east, north = place[0] - self.start[0], place[1] - self.start[1]
+        cosine, sine = math.cos(self.course_rad), math.sin(self.course_rad)
+        return east * cosine + north * sine, north * cosine - east * sine
+
+    def at(self, along_m: float, left_m: float) -> tuple[float, float]:
+        """East and north of a place along the line and to its left."""
+        cosine, sine = math.cos(self.course_rad), math.sin(self.course_rad)
+        return self.start[0] + along_m * cosine - left_m * sine, self.start[1] + along_m * sine + left_m * cosine
+
+
+@dataclass
+class Height:
+    """The height while a leg is flown: how it goes from the present one to that of the leg's end.
+
+    Attributes:
+        target_m: AMSL.
+        slope: metres of height over the target for each metre still to go; 0 goes there at once.
+        limited: whether the rate of descent is limited; not so on the final glide.
+    """
+
+    target_m: float
+    slope: float = 0.0
+    limited: bool = True
+
+    @classmethod
+    def toward(cls, flight: Flight, target_m: float, way_m: float) -> "Height":
+        """For a leg of this length."""
+        drop = flight.place[2] - target_m
+        return cls(target_m, drop / max(way_m, 1.0) if drop > SLOPE_FROM_M else 0.0)
+
+    def after(self, flight: Flight, seconds: float, to_go_m: float) -> float:
+        """The height after so many seconds, with so many metres still to go."""
+        up = flight.place[2]
+        wanted = self.target_m + self.slope * max(to_go_m, 0.0)
+        if wanted >= up:
+            return min(wanted, up + flight.profile.climb_mps * seconds) if self.slope == 0 else up
+        return max(wanted, up - flight.profile.sink_mps * seconds) if self.limited else wanted
+
+    def change_s(self, flight: Flight) -> float:
+        """Time after which the target height is reached; 0 where it is spread over the leg."""
+        change = self.target_m - flight.place[2]
+        if self.slope or abs(change) < 0.5:
+            return 0.0
+        return change / flight.profile.climb_mps if change > 0 else -change / flight.profile.sink_mps
+
+
+def guidance(flight: Flight) -> Guidance:
+    """What steers this aircraft at its present speed."""
+    sideways = GRAVITY_MPS2 * math.tan(math.radians(flight.profile.bank_deg or 45.0))
+    return Guidance(flight.speed_mps, sideways, flight.profile.guidance_period_s)
+
+
+def go(flight: Flight, line: Line, accept_m: float, height: Height | None = None) -> None:
+    """Join a line and fly along it until its end counts as reached.
+
+    Raises:
+        PlanningError: when the wind is too strong for the line.
+    """
+    if height is None:
+        height = Height.toward(flight, line.end[2], line.length_m)
+    ground, _ = flight.speeds(line.course_rad)
+    wind_along = float(flight.air.along_mps(line.course_rad))
+    wind_left = float(flight.air.across_mps(line.course_rad))
+    crab = _nose(flight, line.course_rad) - line.course_rad
+    along, left = line.seen_from(flight.place)
+    heading = crab if flight.heading_rad is None else _small(flight.heading_rad - line.course_rad)
+    if abs(left) > _ON_LINE_M or abs(heading - crab) > _ON_LINE_RAD:
+        start = (along, left, heading)
+        samples, ended = join(guidance(flight), start, (wind_along, wind_left), line.length_m, accept_m)
+        time = 0.0
+        for each in samples:
+            seconds, time = each.time_s - time, each.time_s
+            if seconds > 0:
+                to_go = line.length_m - each.along_m
+                _fly(flight, line.at(each.along_m, each.left_m), seconds, each.load_s / seconds, height, to_go)
+        flight.heading_rad = line.course_rad + samples[-1].heading_rad
+        if ended:
+            return
+        along, left = samples[-1].along_m, samples[-1].left_m
+    _straight(flight, line, along, max(line.length_m - accept_m, along), ground, height)
+    flight.heading_rad = line.course_rad + crab
+
+
+def _straight(flight: Flight, line: Line, along_m: float, until_m: float, ground_mps: float, height: Height) -> None:
+    """Along a line that was joined, with a point kept where a climb or descent ends."""
+    seconds = (until_m - along_m) / ground_mps
+    change_s = height.change_s(flight)
+    if 0.5 < change_s < seconds - 0.5:
+        along_m += change_s * ground_mps
+        _fly(flight, line.at(along_m, 0.0), change_s, 1.0, height, line.length_m - along_m)
+        seconds -= change_s
+    if seconds > 0.01:
+        _fly(flight, line.at(until_m, 0.0), seconds, 1.0, height, line.length_m - until_m)
+
+
+def _fly(
+    flight: Flight, flat: tuple[float, float], seconds: float, load_square: float, height: Height, to_go_m: float
+) -> None:
+    up = height.after(flight, seconds, to_go_m)
+    power = flight_power(flight.profile, flight.speed_mps, (up - flight.place[2]) / seconds, load_square)
+    flight.move((*flat, up), seconds, seconds * power)
+
+
+def circle(
+    flight: Flight,
+    centre: Point,
+    radius_m: float,
+    *,
+    clockwise: bool,
+    turns: float | None = None,
+    seconds: float | None = None,
+    onward: Point | None = None,
+) -> None:
+    """Join a circle, go around it, and leave it toward the next place.
+
+    Args:
+        flight: who.
+        centre: with the height to which it climbs or sinks, on the way and on the circle.
+        radius_m: of the circle.
+        clockwise: seen from above.
+        turns: so many times around.
+        seconds: or so long; with neither, until the height of the centre is reached.
+        onward: it goes on around until this lies ahead.
+
+    Raises:
+        PlanningError: when the wind is too strong for it.
+    """
+    side = -1 if clockwise else 1
+    begin = _join_circle(flight, centre, radius_m, side)
+    if turns is not None:
+        sweep = 2 * math.pi * turns
+    elif seconds is not None:
+        sweep = seconds * flight.speed_mps / radius_m
+    else:
+        change = centre[2] - flight.place[2]
+        rate = flight.profile.climb_mps if change > 0 else flight.profile.sink_mps
+        sweep = abs(change) / rate * flight.speed_mps / radius_m
+    if onward is not None and (leaving := _leaving(centre, radius_m, side, onward)) is not None:
+        ahead = (side * (leaving - begin)) % (2 * math.pi)
+        sweep = ahead + 2 * math.pi * max(0, math.ceil((sweep - ahead) / (2 * math.pi) - 1e-6))
+    _around(flight, centre, radius_m, begin, side, sweep)
+
+
+def _join_circle(flight: Flight, centre: Point, radius_m: float, side: int) -> float:
+    """Fly to the circle by the shortest way that ends along it; the angle at which it is joined."""
+    course = _course(flight, centre)
+    angles = np.linspace(-math.pi, math.pi, 72, endpoint=False)
+    away = math.hypot(flight.place[0] - centre[0], flight.place[1] - centre[1])
+    if away > radius_m:
+        toward = math.atan2(flight.place[1] - centre[1], flight.place[0] - centre[0])
+        angles = np.append(angles, toward + side * math.acos(radius_m / away))
+    rims = np.column_stack(
+        [
+            centre[0] + radius_m * np.cos(angles),
+            centre[1] + radius_m * np.sin(angles),
+            angles + side * math.pi / 2,
+        ]
+    )
+    pose = (flight.place[0], flight.place[1], course)
+    turn_m = min(radius_m, flight.profile.turn_radius_m(flight.speed_mps))
+    lengths = dubins_lengths(pose, rims, turn_m)
+    best = int(np.argmin(lengths))
+    way = dubins_path(pose, rims[best], turn_m, 30.0)
+    height = Height.toward(flight, centre[2], float(lengths[best]))
+    bent = turn_load_square(flight.speed_mps, max(turn_m, 1.0))
+    to_go = float(lengths[best])
+    for (east, north, before), (east_next, north_next, heading) in pairwise(way.tolist()):
+        step, turned = math.hypot(east_next - east, north_next - north), abs(_small(heading - before))
+        if step < 0.01:
+            continue
+        flown = turned * turn_m if turned > 1e-6 else step
+        to_go -= flown
+        ground, _ = flight.speeds(heading)
+        _fly(flight, (east_next, north_next), flown / ground, bent if turned > 1e-6 else 1.0, height, to_go)
+    flight.heading_rad = _nose(flight, float(rims[best, 2]))
+    return float(angles[best])
+
+
+def _around(flight: Flight, centre: Point, radius_m: float, begin: float, side: int, sweep_rad: float) -> None:
+    if sweep_rad < 1e-3:
+        return
+    height = Height(centre[2])
+    load = turn_load_square(flight.speed_mps, radius_m)
+    not_drawn = max(0, math.ceil(sweep_rad / (2 * math.pi) - MAX_TURNS_DRAWN))
+    sweep_rad -= 2 * math.pi * not_drawn
+    count = max(1, math.ceil(sweep_rad / CIRCLE_STEP_RAD))
+    began_s, began_energy_s = flight.time_s, flight.energy_s
+    for step in range(1, count + 1):
+        angle = begin + side * sweep_rad * step / count
+        heading = angle + side * math.pi / 2
+        ground, _ = flight.speeds(heading)
+        seconds = radius_m * sweep_rad / count / ground
+        place = (centre[0] + radius_m * math.cos(angle), centre[1] + radius_m * math.sin(angle))
+        _fly(flight, place, seconds, load, height, 0.0)
+    more = not_drawn * 2 * math.pi / sweep_rad
+    if more:
+        flight.move(flight.place, more * (flight.time_s - began_s), more * (flight.energy_s - began_energy_s))
+    flight.heading_rad = _nose(flight, begin + side * (sweep_rad + math.pi / 2))
+
+
+def _leaving(centre: Point, radius_m: float, side: int, onward: Point) -> float | None:
+    """The angle on the circle at which a place lies straight ahead; None when it lies inside the circle."""
+    east, north = onward[0] - centre[0], onward[1] - centre[1]
+    away = math.hypot(east, north)
+    if away <= radius_m:
+        return None
+    return math.atan2(north, east) - side * math.acos(radius_m / away)
+
+
+def _course(flight: Flight, toward: Point) -> float:
+    """Direction of motion over the ground; of a place when it has none yet."""
+    if flight.heading_rad is None:
+        return math.atan2(toward[1] - flight.place[1], toward[0] - flight.place[0])
+    east = flight.speed_mps * math.cos(flight.heading_rad) + flight.air.east_mps
+    north = flight.speed_mps * math.sin(flight.heading_rad) + flight.air.north_mps
+    return math.atan2(north, east)
+
+
+def _nose(flight: Flight, course_rad: float) -> float:
+    """Heading of the nose that holds a course over the ground."""
+    left = float(flight.air.across_mps(course_rad))
+    return course_rad - math.asin(max(-1.0, min(1.0, left / flight.speed_mps)))
+
+
+def _small(angle_rad: float) -> float:
+    """The same angle between -pi and pi."""
+    return (angle_rad + math.pi) % (2 * math.pi) - math.pi
