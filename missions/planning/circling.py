@@ -27,6 +27,9 @@ FINEST = 24
 COARSEST = 12
 """Waypoints to a turn, at least: 3.4 %."""
 
+EASE = 1.25
+"""Bends made of waypoints are wider by this than the tightest turn, so that the aircraft can come back onto them."""
+
 POINTS_AT_MOST = 480
 
 
@@ -37,6 +40,11 @@ def least_radius_m(request: MissionRequest, member: Member) -> float:
         return 0.0
     fastest = member.speed_mps + (request.wind.speed_mps if request.wind else 0.0)
     return fastest**2 / (GRAVITY_MPS2 * math.tan(math.radians(bank)))
+
+
+def comfortable_radius_m(request: MissionRequest, member: Member) -> float:
+    """The radius of bends that an aircraft follows from waypoint to waypoint without its bank limit: 0 on the spot."""
+    return EASE * least_radius_m(request, member)
 
 
 def whole_radius_m(radius_m: float) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 from maps.district import District
 from missions.plan import Plan
-from missions.planning import dispatch, orbit, route
+from missions.planning import dispatch, orbit, perimeter, route, search
 from missions.planning.assembly import layer_m
 from missions.planning.crew import Member
 from missions.planning.request import Kind, MissionRequest
@@ -16,6 +16,8 @@ WORK_OF: Final[Mapping[Kind, WorkOf]] = MappingProxyType(
     {
         "route": route.work_of,
         "orbit": orbit.work_of,
+        "perimeter": perimeter.work_of,
+        "search": search.work_of,
         "dispatch": dispatch.work_of,
     }
 )

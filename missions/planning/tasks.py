@@ -44,6 +44,7 @@ class Work:
         swath_m: width imaged by one pass; None where passes have no width, as on an orbit.
         ground_resolution_m: metres of ground for each pixel.
         notes: what was decided that the request did not ask for.
+        repeated: whether the parts already hold as many repetitions as the request wants.
     """
 
     parts: tuple[Part, ...]
@@ -51,6 +52,7 @@ class Work:
     swath_m: float | None = None
     ground_resolution_m: float | None = None
     notes: tuple[Note, ...] = ()
+    repeated: bool = False
 
 
 WorkOf = Callable[[MissionRequest, District, Member, BaseGeometry, float, Share], Work]
@@ -82,7 +84,9 @@ def to_geojson(district: District, metres: BaseGeometry) -> dict[str, Any]:
 
 def plan_of(request: MissionRequest, district: District, member: Member, works: Sequence[Work]) -> Plan:
     """The plan of one aircraft that does these works in this order, as often as the request repeats them."""
-    parts = [part for work in works for part in work.parts] * request.repeat
+    parts = [part for work in works for part in work.parts]
+    if not any(work.repeated for work in works):
+        parts *= request.repeat
     notes = list(dict.fromkeys(note for work in works for note in work.notes))
     return compose(request, district, member, parts, surveyed=_surveyed(district, works), notes=notes)
 
