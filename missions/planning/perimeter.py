@@ -81,7 +81,7 @@ def _flyable(outline_m: Polygon, radius_m: float) -> tuple[Polygon, tuple[Note, 
     """
     closed = outline_m.buffer(radius_m, quad_segs=_QUARTER).buffer(-2 * radius_m, quad_segs=_QUARTER)
     opened = closed.buffer(radius_m, quad_segs=_QUARTER)
-    if opened.geom_type == "Polygon" and not opened.is_empty:
+    if opened.geom_type == "Polygon" and opened.area > 0:
         loop = Polygon(shapely.get_exterior_ring(opened))
         if loop.exterior.hausdorff_distance(outline_m.exterior) <= CUT * radius_m:
             return loop, ()
@@ -96,7 +96,7 @@ def _flyable(outline_m: Polygon, radius_m: float) -> tuple[Polygon, tuple[Note, 
 def _loop(area_m: Polygon, home: FloatArray, clockwise: bool, share: Share) -> FloatArray:
     """The closed way round an area (N, 2), from the point nearest to home, or a share of the way further on."""
     ring = LineString(area_m.exterior if area_m.exterior.is_ccw != clockwise else area_m.exterior.coords[::-1])
-    start = math.fmod(ring.project(Point(home[:2])) + ring.length * share.index / share.count, ring.length)
+    start = (ring.project(Point(home[:2])) / ring.length + share.index / share.count) % 1.0 * ring.length
     corners = np.asarray(ring.coords)[:-1]
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
     first = np.asarray(ring.interpolate(start).coords)
