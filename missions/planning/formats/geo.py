@@ -27,16 +27,14 @@ from missions.planning.formats.checked import (
     whole,
 )
 from missions.planning.formats.frames import (
-    DEFAULT_HEIGHT_M,
     REFERENCES,
     amsl_m,
     assumed_home,
     bare_plan,
-    purpose,
-    waypoint,
 )
 from missions.planning.formats.jsontext import parse
 from missions.planning.formats.results import MAX_ITEMS, Read, Remarks, Written, command_name
+from missions.planning.formats.ways import Way, flown
 
 _SAID_BY_FEATURES = {"vehicle_id", "vehicle_kind", "home", "items", "speed_mps", "fence", "rally", "path", "name"}
 _MAX_PATH = 200_000
@@ -46,7 +44,7 @@ _KINDS: tuple[VehicleKind, ...] = ("rotorcraft", "fixed_wing", "vtol")
 def write(plan: Plan, autopilot: Autopilot | None = None) -> Written:
     """A plan as GeoJSON; nothing of it is lost."""
     content = geojson(msgspec.structs.replace(plan, items=spoken(plan, autopilot or "unknown")))
-    data = json.dumps(content, allow_nan=False, ensure_ascii=False).encode()
+    data = json.dumps(content, allow_nan=False, ensure_ascii=False).encode("utf-8", "replace")
     return Written(data, differs(plan, autopilot or "unknown"))
 
 
@@ -300,50 +298,32 @@ def _path(where: str, feature: dict[str, Any]) -> tuple[PathPoint, ...]:
 
 def _foreign(features: list[tuple[str, dict[str, Any]]], kind: VehicleKind | None) -> Read:
     remarks = Remarks()
-    items: list[PlanItem] = []
-    for where, feature in features:
-        if feature["geometry"] is not None:
-            items += [_waypoint(corner, at, remarks) for corner, at in _vertices(feature["geometry"], where, remarks)]
-        if len(items) > MAX_ITEMS:
-            raise bad(f"the plan has more than {MAX_ITEMS} items", f"计划超过 {MAX_ITEMS} 项", where)
-    if not items:
-        raise bad("the file holds no line and no point to fly", "文件中没有可飞行的线或点", "features")
-    remarks.add(
-        "lines and points are flown as waypoints, in the order of the file; heights are taken to be above home",
-        "线与点按文件顺序作为航点；高度按相对起飞点计",
-    )
-    flown = tuple(items)
-    return Read(bare_plan(flown, assumed_home(flown, remarks), kind, None), remarks.all())
+    ways = [
+        way
+        for where, feature in features
+        if feature["geometry"] is not None
+        for way in _ways(feature["geometry"], where, remarks)
+    ]
+    return flown(ways, kind, remarks, "features")
 
 
-def _vertices(geometry: dict[str, Any], where: str, remarks: Remarks, depth: int = 0) -> Iterator[tuple[Any, str]]:
+def _ways(geometry: dict[str, Any], where: str, remarks: Remarks, depth: int = 0) -> Iterator[Way]:
     found = geometry.get("coordinates")
     match geometry.get("type"):
         case "Point":
-            yield found, where
-        case "LineString" | "MultiPoint":
-            for index, corner in enumerate(rows(found, f"{where}.coordinates", _MAX_PATH)):
-                yield corner, f"{where}[{index}]"
+            yield Way((_coordinates(found, where),), int(Frame.HOME), False, where)
+        case "LineString" | "MultiPoint" as name:
+            corners = rows(found, f"{where}.coordinates", _MAX_PATH)
+            vertices = tuple(_coordinates(corner, f"{where}[{index}]") for index, corner in enumerate(corners))
+            yield Way(vertices, int(Frame.HOME), name == "LineString", where)
         case "MultiLineString":
             for index, line in enumerate(rows(found, f"{where}.coordinates", _MAX_PATH)):
-                yield from _vertices({"type": "LineString", "coordinates": line}, f"{where}[{index}]", remarks)
+                yield from _ways({"type": "LineString", "coordinates": line}, f"{where}[{index}]", remarks)
         case "GeometryCollection" if depth < 4:
             for index, each in enumerate(rows(geometry.get("geometries"), f"{where}.geometries", _MAX_PATH)):
                 at = f"{where}.geometries[{index}]"
-                yield from _vertices(table(each, at), at, remarks, depth + 1)
+                yield from _ways(table(each, at), at, remarks, depth + 1)
         case other:
             remarks.add(
                 f"a {shown(other)} is no way to fly and was left out", f"{shown(other)} 不是航线，已忽略", where
             )
-
-
-def _waypoint(corner: Any, where: str, remarks: Remarks) -> PlanItem:
-    lat, lon, up = _coordinates(corner, where)
-    if up is None:
-        remarks.add(
-            f"no height is given: {DEFAULT_HEIGHT_M:g} m above home is taken",
-            f"未给出高度：按相对起飞点 {DEFAULT_HEIGHT_M:g} 米计",
-            where,
-        )
-    item = waypoint(lat, lon, DEFAULT_HEIGHT_M if up is None else up, int(Frame.HOME))
-    return msgspec.structs.replace(item, purpose=purpose(item.command))

@@ -42,7 +42,7 @@ def write(plan: Plan, autopilot: Autopilot | None = None) -> Written:
         "rallyPoints": qgc_fence.rally_json(plan.rally, plan.home),
     }
     losses = ["figures"] if figures_of(plan) else []
-    data = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False).encode()
+    data = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False).encode("utf-8", "replace")
     return Written(data, in_order(losses + list(differs(plan, autopilot or "unknown"))))
 
 

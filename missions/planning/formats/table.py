@@ -7,7 +7,7 @@ from pathlib import Path
 from fusion.messages import VehicleKind
 from missions.dialects import Autopilot
 from missions.plan import Plan
-from missions.planning.formats import geo, qgc, wpl
+from missions.planning.formats import archive, dji_read, dji_write, geo, kml, qgc, wpl, xmltree
 from missions.planning.formats.checked import bad
 from missions.planning.formats.jsontext import parse
 from missions.planning.formats.results import MAX_FILE_BYTES, Read, Written
@@ -64,6 +64,29 @@ def _read_json(data: bytes, kind: VehicleKind | None) -> Read:
     return geo.read_value(value, kind) if is_geo else qgc.read_value(value, kind)
 
 
+def _read_kml(data: bytes, kind: VehicleKind | None) -> Read:
+    """A ``.kml`` is KML, or the template of a DJI file."""
+    root = xmltree.parse(data)
+    return dji_read.read(None, root, kind) if dji_read.is_dji(root) else kml.read(root, kind)
+
+
+def _read_kmz(data: bytes, kind: VehicleKind | None) -> Read:
+    """A ``.kmz`` is a DJI file, or an archive of one KML document."""
+    files = archive.members(data, (".kml", ".wpml"))
+    waylines = next((content for name, content in files.items() if name.endswith("waylines.wpml")), None)
+    template = next((content for name, content in files.items() if name.endswith("template.kml")), None)
+    if waylines is not None:
+        root = None if template is None else xmltree.parse(template)
+        return dji_read.read(xmltree.parse(waylines), root, kind)
+    documents = [content for name, content in files.items() if name.endswith(".kml")]
+    if not documents:
+        raise bad("the archive holds neither waylines.wpml nor a KML document", "压缩包内没有航线或 KML 文件")
+    return _read_kml(template if template is not None else documents[0], kind)
+
+
+_PLAN_FILE = ("home", "unset parameters", "fence", "ceiling", "rally", "kind", "speed", "purposes", "vehicle", "name")
+_EVERYTHING = (*_PLAN_FILE, "figures")
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "QGroundControl plan",
@@ -71,7 +94,7 @@ FORMATS: tuple[Format, ...] = (
         "application/json",
         lambda data, kind: qgc.read(_text(data), kind),
         qgc.write,
-        ("home", "unset parameters", "fence", "ceiling", "rally", "kind", "speed", "purposes", "vehicle", "name"),
+        _PLAN_FILE,
     ),
     Format(
         "WPL 110",
@@ -87,19 +110,23 @@ FORMATS: tuple[Format, ...] = (
         "application/geo+json",
         lambda data, kind: geo.read(_text(data), kind),
         geo.write,
-        (
-            "home",
-            "unset parameters",
-            "fence",
-            "ceiling",
-            "rally",
-            "kind",
-            "speed",
-            "purposes",
-            "vehicle",
-            "name",
-            "figures",
-        ),
+        _EVERYTHING,
+    ),
+    Format(
+        "KML",
+        (".kml",),
+        "application/vnd.google-earth.kml+xml",
+        _read_kml,
+        kml.write,
+        _EVERYTHING,
+    ),
+    Format(
+        "DJI WPML",
+        (".kmz",),
+        "application/vnd.google-earth.kmz",
+        _read_kmz,
+        dji_write.write,
+        ("home",),
     ),
     Format("JSON", (".json",), "application/json", _read_json, None),
 )
