@@ -34,7 +34,8 @@ EARTH_RADIUS_M = 6_371_008.8
 def spoken(plan: Plan, autopilot: Autopilot) -> tuple[PlanItem, ...]:
     """The items of a plan in an autopilot's own dialect, one for one; the item of ArduPilot's home is not among them.
 
-    An item that "does not say" keeps its None: what stands for it (`unsaid`) depends on the carrier.
+    An item that "does not say" keeps its None, and jumps keep the numbers of a `Plan`: what stands for them (`unsaid`,
+    `renumbered` by `first_number`) depends on the carrier.
     """
     match autopilot:
         case "px4":
@@ -52,6 +53,11 @@ def renumbered(item: PlanItem, by: int) -> PlanItem:
     return msgspec.structs.replace(item, params=(item.params[0] + by, *item.params[1:]))
 
 
+def first_number(autopilot: Autopilot) -> int:
+    """The number of a plan's first item to an autopilot; in a `Plan` it is 1."""
+    return 0 if autopilot == "px4" else 1
+
+
 def unsaid(autopilot: Autopilot) -> float:
     """The number that stands for a parameter that is not said."""
     return math.nan if autopilot == "px4" else 0.0
@@ -60,10 +66,10 @@ def unsaid(autopilot: Autopilot) -> float:
 def differs(plan: Plan, autopilot: Autopilot) -> tuple[str, ...]:
     """By name, what of a plan an autopilot is told otherwise than the plan says it."""
     names: list[str] = []
-    for item in plan.items if autopilot == "px4" else ():
-        if item.command == Command.LOITER_TURNS:
-            names.append("LOITER_TURNS")
-        if item.frame in _TERRAIN_FRAMES:
+    for item, told in zip(plan.items, spoken(plan, autopilot), strict=True):
+        if told != item:
+            names.append(Command(item.command).name)
+        if autopilot == "px4" and item.frame in _TERRAIN_FRAMES:
             names.append("heights above terrain")
     return tuple(dict.fromkeys(names))
 
@@ -77,7 +83,7 @@ def _px4(index: int, plan: Plan) -> PlanItem:
         return msgspec.structs.replace(item, lat_deg=plan.home.lat_deg, lon_deg=plan.home.lon_deg)
     if item.command == Command.LOITER_TURNS:
         return _loiter_time(index, plan)
-    return renumbered(item, -1)
+    return item
 
 
 def _loiter_time(index: int, plan: Plan) -> PlanItem:

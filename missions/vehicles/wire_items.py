@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 from fusion.messages import Position, VehicleKind
-from missions.dialects import Autopilot, spoken, unsaid
+from missions.dialects import Autopilot, first_number, renumbered, spoken, unsaid
 from missions.plan import Command, Fence, Frame, Plan, PlanItem
 from missions.vehicles.dialect import Message, mavlink
 
@@ -58,7 +58,8 @@ class WireItem:
 
 def mission_items(plan: Plan, autopilot: Autopilot) -> tuple[WireItem, ...]:
     """The items to upload, in the autopilot's dialect (`missions.dialects`); for ArduPilot with home in front."""
-    items = tuple(_item(item, unsaid(autopilot)) for item in spoken(plan, autopilot))
+    shift = first_number(autopilot) - 1
+    items = tuple(_item(renumbered(item, shift), unsaid(autopilot)) for item in spoken(plan, autopilot))
     if autopilot != "ardupilot":
         return items
     home = plan.home

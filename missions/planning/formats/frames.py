@@ -10,6 +10,9 @@ from missions.planning.profiles import profile
 MAV_TYPES: dict[int, VehicleKind] = {1: "fixed_wing", **dict.fromkeys(range(19, 26), "vtol")}
 """MAV_TYPE to kind; every other number is a rotorcraft."""
 
+SAME_FRAME = {5: int(Frame.AMSL), 6: int(Frame.HOME), 11: int(Frame.TERRAIN)}
+"""Frames of MISSION_ITEM_INT that mean the same as those of MISSION_ITEM (MAV_FRAME_GLOBAL_INT and the like)."""
+
 TERRAIN_FRAMES = (int(Frame.TERRAIN), 11)
 AMSL_FRAMES = (int(Frame.AMSL), 5)
 
@@ -28,9 +31,14 @@ _PLACELESS = frozenset(
 
 
 def tidied(item: PlanItem) -> PlanItem:
-    """An item read from a file: numbers that its command does not take for a place no longer look like one."""
-    known = item.command in _PLACELESS and item.command not in Command.__members__.values()
-    return msgspec.structs.replace(item, frame=int(Frame.MISSION)) if known and item.has_place else item
+    """An item read from a file, its frame as `Frame` has it.
+
+    Numbers that its command does not take for a place no longer look like one.
+    """
+    frame = SAME_FRAME.get(item.frame, item.frame)
+    if item.has_place and item.command in _PLACELESS and item.command not in Command.__members__.values():
+        frame = int(Frame.MISSION)
+    return item if frame == item.frame else msgspec.structs.replace(item, frame=frame)
 
 
 def purpose(command: int) -> str:

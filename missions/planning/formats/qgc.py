@@ -14,7 +14,15 @@ from missions.dialects import DO_JUMP, Autopilot, differs, renumbered, spoken
 from missions.plan import Frame, Plan, PlanItem
 from missions.planning.formats import qgc_complex, qgc_fence
 from missions.planning.formats.checked import bad, latitude, longitude, number, numbers, optional_number, rows, whole
-from missions.planning.formats.frames import MAV_TYPES, TERRAIN_FRAMES, assumed_home, bare_plan, purpose, tidied
+from missions.planning.formats.frames import (
+    MAV_TYPES,
+    SAME_FRAME,
+    TERRAIN_FRAMES,
+    assumed_home,
+    bare_plan,
+    purpose,
+    tidied,
+)
 from missions.planning.formats.jsontext import parse
 from missions.planning.formats.results import MAX_ITEMS, Read, Remarks, Written, figures_of, in_order
 from missions.planning.profiles import profile
@@ -30,8 +38,6 @@ _KNOWN = {"fileType", "version", "groundStation", "mission", "geoFence", "rallyP
 def write(plan: Plan, autopilot: Autopilot | None = None) -> Written:
     """A plan as QGroundControl's JSON, all of it simple items."""
     items = spoken(plan, autopilot or "unknown")
-    if autopilot == "px4":  # this file's jumps are numbered from 1 for every autopilot
-        items = tuple(renumbered(item, 1) for item in items)
     content = {
         "fileType": "Plan",
         "version": 1,
@@ -41,7 +47,8 @@ def write(plan: Plan, autopilot: Autopilot | None = None) -> Written:
         "geoFence": qgc_fence.fence_json(plan.fence),
         "rallyPoints": qgc_fence.rally_json(plan.rally, plan.home),
     }
-    losses = ["figures"] if figures_of(plan) else []
+    said = [("frames", any(item.frame in SAME_FRAME for item in plan.items)), ("figures", figures_of(plan))]
+    losses = [name for name, lost in said if lost]
     data = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False).encode("utf-8", "replace")
     return Written(data, in_order(losses + list(differs(plan, autopilot or "unknown"))))
 

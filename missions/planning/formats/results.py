@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from missions.plan import Command, Plan
 
 MAX_ITEMS = 10_000
@@ -77,10 +79,11 @@ def command_name(command: int) -> str:
 
 
 def figures_of(plan: Plan) -> bool:
-    """Whether a plan carries what follows from its items: the path, times, energy, ground to be imaged."""
-    return bool(plan.path or plan.duration_s or plan.distance_m or plan.energy_fraction or plan.imaged is not None) or (
-        plan.ground_resolution_m is not None or plan.swath_m is not None
-    )
+    """Whether a plan carries what a planner knows of its items: path, times, energy, ground to be imaged, notes."""
+    return plan != msgspec.structs.replace(
+        plan, path=(), duration_s=0.0, distance_m=0.0, energy_fraction=0.0, ground_resolution_m=None, swath_m=None,
+        imaged=None, takeoffs_s=(0.0,), notes=(),
+    )  # fmt: skip
 
 
 def in_order(names: list[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from missions.plan import Command, Frame, Plan, PlanItem
 from missions.planning.formats.checked import bad, latitude, longitude, number, optional_number, whole
 from missions.planning.formats.frames import (
     AMSL_FRAMES,
+    SAME_FRAME,
     assumed_home,
     bare_plan,
     purpose,
@@ -37,6 +38,7 @@ def write(plan: Plan, autopilot: Autopilot | None = None) -> Written:
         )
         lines.append(_row(0, home, 0.0))
     first = len(lines) - 1
+    items = items if with_home else tuple(renumbered(item, -1) for item in items)
     lines += [_row(index, item, unsaid(speaks)) for index, item in enumerate(items, start=first)]
     return Written(("\n".join(lines) + "\n").encode(), _losses(plan, autopilot, with_home))
 
@@ -61,6 +63,7 @@ def _losses(plan: Plan, autopilot: Autopilot | None, with_home: bool) -> tuple[s
         ("ceiling", fence.ceiling_home_m is not None),
         ("rally", bool(plan.rally)),
         ("unset parameters", with_home and any(None in item.params for item in plan.items)),
+        ("frames", any(item.frame in SAME_FRAME for item in plan.items)),
         ("purposes", purposes_lost(plan.items)),
         ("vehicle", bool(plan.vehicle_id)),
         ("kind", plan.vehicle_kind != "rotorcraft"),
