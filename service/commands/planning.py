@@ -24,6 +24,7 @@ DistrictOption = Annotated[
     str | None, typer.Option("--district", "-d", help="Folder of the district, or the name of an embedded one.")
 ]
 Kind = Literal["rotorcraft", "fixed_wing", "vtol"]
+Dialect = Literal["ardupilot", "px4"]
 MARKS = {"blocking": "[bold red]blocking[/]", "warning": "[yellow]warning[/]"}
 PAGE = ".html"
 
@@ -39,6 +40,9 @@ def plan(
             help="File to write, its format by its suffix: .html for a page to look at, .plan, .waypoints and others "
             "for ground stations. May be given several times.",
         ),
+    ] = None,
+    autopilot: Annotated[
+        Dialect | None, typer.Option("--autopilot", help="Whose dialect to write; by default what both take.")
     ] = None,
 ) -> None:
     """Turn a mission request into plans, one for each vehicle, and check them."""
@@ -62,7 +66,7 @@ def plan(
         status.update("checking")
         findings = [_check(each, area, asked) for each in plans]
         status.update("writing")
-        written = [each for path in asked_for for each in _written(path, plans, area, asked, findings)]
+        written = [each for path in asked_for for each in _written(path, plans, area, asked, findings, autopilot)]
     err.print(_summary(plans))
     _show([each for found in findings for each in found])
     if not asked_for:
@@ -83,20 +87,23 @@ def check(
     """Say what is wrong with a plan; exit 1 when a finding blocks it."""
     from maps.positions import Geodetic
     from missions.planning.errors import PlanningError
-    from missions.planning.formats import read_plan
+    from missions.planning.formats import read
 
     try:
-        read = read_plan(plan, kind=vehicle)
+        made = read(plan, kind=vehicle)
     except PlanningError as error:
         stop(f"{plan}: {error.message_en}")
     except OSError as error:
         stop(f"{plan} cannot be read: {error.strerror}")
-    home = Geodetic(read.home.lat_deg, read.home.lon_deg, read.home.alt_amsl_m)
+    for remark in made.remarks:
+        err.print(f"[yellow]note[/]: {escape(str(remark))}", highlight=False, soft_wrap=True)
+    found = made.plan
+    home = Geodetic(found.home.lat_deg, found.home.lon_deg, found.home.alt_amsl_m)
     area = _district(district) if district is not None else _unknown_ground(home)
-    findings = _check(read, area, None)
-    blocked = any(found.severity == "blocking" for found in findings)
+    findings = _check(found, area, None)
+    blocked = any(each.severity == "blocking" for each in findings)
     if page is not None:
-        named = msgspec.structs.replace(read, name=read.name or plan.name)
+        named = msgspec.structs.replace(found, name=found.name or plan.name)
         _write(page, _page([named], area, None, [findings]))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode({"cleared": not blocked, "findings": findings})).decode())
@@ -115,10 +122,11 @@ def _check(plan: "Plan", district: "District", request: "MissionRequest | None")
 
 def _can_be_written(paths: Sequence[Path]) -> None:
     """Stop before any work when a file's suffix names no format."""
-    from missions.planning.formats import WRITABLE
+    from missions.planning.formats import WRITABLE, format_of
 
     for path in paths:
-        if path.suffix.lower() not in {*WRITABLE, PAGE}:
+        found = format_of(path.suffix)
+        if path.suffix.lower() != PAGE and (found is None or found.write is None):
             stop(
                 f"{path}: plans are written as {', '.join((PAGE, *WRITABLE))}, not {path.suffix or 'without a suffix'}"
             )
@@ -130,10 +138,11 @@ def _written(
     district: "District",
     request: "MissionRequest",
     findings: "Sequence[Sequence[Finding]]",
+    autopilot: Dialect | None,
 ) -> list[Path]:
     """Write the plans to a file, or one file each where the format holds one plan; the files' names."""
     from missions.planning.errors import PlanningError
-    from missions.planning.formats import write_plan
+    from missions.planning.formats import export
 
     if path.suffix.lower() == PAGE:
         _write(path, _page(plans, district, request, findings))
@@ -141,9 +150,13 @@ def _written(
     paths = [path] if len(plans) == 1 else [path.with_stem(f"{path.stem}-{n}") for n in range(1, len(plans) + 1)]
     for each, target in zip(plans, paths, strict=True):
         try:
-            _write(target, write_plan(each, target.suffix))
+            made = export(each, target.suffix, autopilot)
         except PlanningError as error:
             stop(error.message_en)
+        _write(target, made.data)
+        if made.losses:
+            said = f"{target} does not say the plan's {', '.join(made.losses)}"
+            err.print(f"[yellow]note[/]: {escape(said)}", highlight=False, soft_wrap=True)
     return paths
 
 

@@ -1,5 +1,6 @@
 """The lists of a plan page: findings, what was taken for granted, and the items one by one."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -211,7 +212,7 @@ def _row(course: Course, index: int) -> str:
     item = course.plan.items[index]
     name = COMMANDS.get(item.command, Words(f"指令 {item.command}", f"command {item.command}"))
     purpose = known(PURPOSES, item.purpose) if item.purpose else Words("", "")
-    params = ", ".join("–" if value is None else number(value) for value in item.params)
+    params = ", ".join("–" if value is None or not math.isfinite(value) else number(value) for value in item.params)
     sample = course.at_item(index)
     cells = ["", "", "", ""]
     if sample is not None and item.has_place:

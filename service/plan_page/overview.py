@@ -26,6 +26,7 @@ ARROW_EVERY_PX = 90.0
 MAX_ARROWS = 70
 MARK_APART_PX = 15.0
 MAX_WAYPOINTS = 1_500
+FARTHEST_DEG = 0.5
 _ON_THE_WAY = {"", "transit", "turn", "camera", "speed"}
 _CIRCLES = {Command.LOITER_TURNS: 2, Command.LOITER_TIME: 2, Command.LOITER_TO_ALT: 1}
 """Commands that circle, and which of their parameters is the radius."""
@@ -75,11 +76,11 @@ def colour(index: int) -> str:
 
 
 def item_places(plan: Plan, district: District) -> FloatArray:
-    """(M, 2) places of the items that have one."""
-    degrees = [(item.lat_deg, item.lon_deg) for item in plan.items if item.has_place]
-    if not degrees:
+    """(M, 2) places of the items of `_placed`."""
+    placed = _placed(plan)
+    if not placed:
         return np.zeros((0, 2))
-    lat, lon = np.array(degrees).T
+    lat, lon = np.array([(item.lat_deg, item.lon_deg) for _, item in placed]).T
     return district.frame.enu_from_geodetic(lat, lon, np.full(len(lat), district.frame.origin.alt_amsl_m))[:, :2]
 
 
@@ -199,7 +200,15 @@ def circle_radius_m(item: PlanItem, course: Course) -> float:
 
 
 def _placed(plan: Plan) -> list[tuple[int, PlanItem]]:
-    return [(index, item) for index, item in enumerate(plan.items) if item.has_place]
+    """The items that send the vehicle to a place within `FARTHEST_DEG` of its home, with their indices."""
+    home = plan.home
+    return [
+        (index, item)
+        for index, item in enumerate(plan.items)
+        if item.has_place
+        and abs(item.lat_deg - home.lat_deg) < FARTHEST_DEG
+        and abs(item.lon_deg - home.lon_deg) < FARTHEST_DEG
+    ]
 
 
 def key_items(plan: Plan) -> set[int]:

@@ -116,3 +116,29 @@ def test_a_port_that_is_taken_is_said():
         result = RUNNER.invoke(app, ["serve", "--port", str(other.getsockname()[1])])
     assert result.exit_code == 2
     assert "choose another with --host and --port" in result.output.replace("\n", " ")
+
+
+def test_one_call_writes_several_formats_and_a_page_of_the_whole_mission(tmp_path):
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps({**SURVEY, "vehicles": {"count": 2}}))
+    targets = [str(tmp_path / name) for name in ("made.html", "made.plan", "made.geojson")]
+    result = RUNNER.invoke(app, ["plan", str(request), *(word for target in targets for word in ("-o", target))])
+    assert result.exit_code == 0, result.output
+    names = {"made.html", "made-1.plan", "made-2.plan", "made-1.geojson", "made-2.geojson"}
+    assert {path.name for path in tmp_path.iterdir()} == {*names, "request.json"}
+    assert (tmp_path / "made.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_a_format_that_cannot_be_written_is_said_before_anything_is_planned(tmp_path):
+    (tmp_path / "request.json").write_text(json.dumps(SURVEY))
+    result = RUNNER.invoke(app, ["plan", "request.json", "-o", "made.plan", "-o", "made.pdf"])
+    assert result.exit_code == 2
+    assert ".html" in result.output and ".plan" in result.output
+    assert not (tmp_path / "made.plan").exists()
+
+
+def test_a_checked_plan_file_is_shown_on_a_page(tmp_path):
+    path = plan_file(tmp_path, altitude={"value_m": 300})
+    result = RUNNER.invoke(app, ["check", str(path), "--district", "nanling", "--html", str(tmp_path / "check.html")])
+    assert result.exit_code == 1
+    assert "阻止起飞" in (tmp_path / "check.html").read_text("utf-8")
