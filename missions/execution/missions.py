@@ -16,6 +16,7 @@ from fusion.messages import VehicleKind, VehicleState
 from maps.district import District
 from maps.instants import Clock, Instant
 from missions import planning
+from missions.dialects import Autopilot
 from missions.errors import MissionError
 from missions.execution.book import MissionBook
 from missions.execution.mission import (
@@ -29,7 +30,7 @@ from missions.execution.mission import (
 from missions.execution.operation import ExecutionPolicy, Operation, disarm_on_ground
 from missions.execution.requests import parse_request, planning_errors, wind_of
 from missions.plan import Plan
-from missions.planning.formats import read_plan, write_plan
+from missions.planning.formats import Written, export, read
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest, Wind
 from missions.safety import ClearedPlan, Finding, NotClearedError, clear
@@ -105,8 +106,12 @@ class Missions:
         """Every mission, newest first."""
         return self._book.all()
 
-    def export(self, mission_id: str, suffix: str, vehicle_id: str | None = None) -> bytes:
-        """One plan of a mission as a file (``.plan``, ``.waypoints``, ``.kmz``, ``.geojson``).
+    def export(
+        self, mission_id: str, suffix: str, vehicle_id: str | None = None, autopilot: Autopilot | None = None
+    ) -> Written:
+        """One plan of a mission as a file (``.plan``, ``.waypoints``, ``.kml``, ``.kmz``, ``.geojson``).
+
+        It is written in the dialect of an autopilot: by default of the vehicle's own, where that is known.
 
         Raises:
             MissionError: when there is no such plan or format.
@@ -122,7 +127,13 @@ class Missions:
                 "vehicle_id",
             )
         with planning_errors():
-            return write_plan(plans[0], suffix if suffix.startswith(".") else f".{suffix}")
+            return export(
+                plans[0], suffix if suffix.startswith(".") else f".{suffix}", autopilot or self._speaks(plans[0])
+            )
+
+    def _speaks(self, plan: Plan) -> Autopilot | None:
+        vehicle = self._fleet.vehicles.get(plan.vehicle_id)
+        return vehicle.telemetry.autopilot if vehicle is not None else None
 
     # From request to clearance
 
@@ -140,7 +151,7 @@ class Missions:
         return await self._add(asked.kind, asked.model_dump(mode="json"), plans, asked.wind, by, asked.name)
 
     async def import_plan(self, data: bytes, suffix: str, vehicle_id: str | None, by: str) -> Mission:
-        """A mission from a plan file, checked like any other.
+        """A mission from a plan file, checked like any other; what the file says beyond the plan is in its notes.
 
         Raises:
             MissionError: when the file cannot be read.
@@ -148,7 +159,9 @@ class Missions:
         vehicle = self._fleet.vehicles.get(vehicle_id) if vehicle_id else None
         kind = vehicle.telemetry.kind if vehicle is not None else None
         with planning_errors():
-            plan = await asyncio.to_thread(read_plan, data, suffix, kind)
+            found = await asyncio.to_thread(read, data, suffix, kind)
+        said = tuple((str(remark), remark.message_zh) for remark in found.remarks)
+        plan = msgspec.structs.replace(found.plan, notes=found.plan.notes + said)
         if vehicle_id:
             plan = msgspec.structs.replace(plan, vehicle_id=vehicle_id)
         return await self._add("import", {}, (plan,), None, by, plan.name)

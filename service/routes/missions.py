@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api/v1/missions", tags=["missions"])
 
-FileFormat = Literal["plan", "waypoints"]
-"""What can be read."""
-Format = Literal["plan", "waypoints", "geojson"]
-"""What can be written."""
+FileFormat = Literal["plan", "mission", "waypoints", "txt", "geojson", "json", "kml", "kmz"]
+"""What can be read: suffixes of `missions.planning.formats.READABLE`."""
+Format = Literal["plan", "waypoints", "geojson", "kml", "kmz"]
+"""What can be written: suffixes of `missions.planning.formats.WRITABLE`."""
 MEDIA_TYPES: dict[Format, str] = {
     "plan": "application/json",
     "waypoints": "text/plain",
     "geojson": "application/geo+json",
+    "kml": "application/vnd.google-earth.kml+xml",
+    "kmz": "application/vnd.google-earth.kmz",
 }
 REQUEST_SCHEMA = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/MissionRequest"}}}}
 FILE_SCHEMA = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
@@ -61,7 +63,10 @@ async def import_plan(
     format: Annotated[FileFormat, Query(description="Of the file.")],
     vehicle_id: Annotated[str | None, Query(max_length=64, description="Who is to fly it.")] = None,
 ) -> Response:
-    """The body is a plan file of QGroundControl or Mission Planner; it is checked like any other."""
+    """The body is a plan file of QGroundControl, Mission Planner or DJI Pilot, KML or GeoJSON; it is checked as any is.
+
+    What the file says beyond the plan, or was taken to mean, is in the plan's notes.
+    """
     data = await request.body()
     async with house.audit.command(request, who, "mission.import", vehicle_id or ""):
         mission = await house.missions.get().import_plan(data, f".{format}", vehicle_id, who.name)
@@ -87,14 +92,18 @@ async def export(
     house: TheHouse,
     format: Annotated[Format, Query()] = "plan",
     vehicle_id: Annotated[str | None, Query(max_length=64, description="Which plan, where there are several.")] = None,
+    autopilot: Annotated[
+        Literal["ardupilot", "px4"] | None, Query(description="Whose dialect; by default the vehicle's own.")
+    ] = None,
 ) -> Response:
-    """One plan of the mission, for other ground stations."""
+    """One plan of the mission, for other ground stations; the header `Liti-Losses` names what the file cannot say."""
     async with house.audit.command(request, who, "mission.export", mission_id):
-        content = house.missions.get().export(mission_id, format, vehicle_id)
+        written = house.missions.get().export(mission_id, format, vehicle_id, autopilot)
     name = f"{mission_id}{'-' + vehicle_id if vehicle_id else ''}.{format}"
     safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in name)
     headers = {"Content-Disposition": f'attachment; filename="{safe.encode("ascii", "replace").decode()}"'}
-    return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
+    headers["Liti-Losses"] = ", ".join(written.losses)
+    return Response(written.data, media_type=MEDIA_TYPES[format], headers=headers)
 
 
 @router.post(
