@@ -13,11 +13,13 @@ from missions.planning.profiles import GRAVITY_MPS2
 DAMPING = 0.75
 STEP_S = 0.25
 LONGEST_S = 400.0
-ROLL_IN_S = 0.8
-"""From level to the bank limit."""
+ROLL_IN_S = 2.0
+"""From level to the bank limit, as real flights of ArduPlane fit best."""
 
+JOIN_SINE = math.sin(math.pi / 4)
 SETTLED_M = 1.0
 SETTLED_RAD = 0.03
+ON_CIRCLE_M = 3.0
 MARK_RAD = 0.14
 MARK_S = 4.0
 
@@ -41,12 +43,12 @@ class Guidance:
 
 @dataclass(frozen=True)
 class Sample:
-    """Where the aircraft is while it joins a line, measured along and to the left of it.
+    """Where the aircraft is while it joins a line or a circle.
 
     Attributes:
         time_s: since it began.
-        along_m, left_m: from the line's beginning.
-        heading_rad: of the nose, from the line's direction.
+        along_m, left_m: from the line's beginning along it and to its left; from a circle's centre, east and north.
+        heading_rad: of the nose, from the line's direction; for a circle from east.
         load_s: integral of the square of the load factor since the sample before.
     """
 
@@ -55,6 +57,55 @@ class Sample:
     left_m: float
     heading_rad: float
     load_s: float
+
+
+class _Airframe:
+    """A point that moves through the air, banks with some delay, and keeps samples of its way, thinned."""
+
+    def __init__(self, guidance: Guidance, start: tuple[float, float, float], drift_mps: tuple[float, float]) -> None:
+        self.x, self.y, self.heading = start
+        self._drift_x, self._drift_y = drift_mps
+        self._speed, self._most = guidance.speed_mps, guidance.sideways_mps2
+        self._roll = self._most / ROLL_IN_S * STEP_S
+        self.time = self.sideways = self._load = self._turned = self._marked_s = 0.0
+        self._turning = 0.0
+        self.samples: list[Sample] = []
+
+    def velocity(self) -> tuple[float, float]:
+        """Over the ground."""
+        return (
+            self._speed * math.cos(self.heading) + self._drift_x,
+            self._speed * math.sin(self.heading) + self._drift_y,
+        )
+
+    def steady(self, off_rad: float) -> float:
+        """An angle off the wanted course, on the same side as before where either side would do."""
+        if abs(off_rad) > math.pi:
+            off_rad -= math.copysign(2 * math.pi, off_rad)
+        if abs(off_rad) > 2.8 and off_rad * self._turning < 0:
+            off_rad = -off_rad
+        self._turning = off_rad
+        return max(-math.pi / 2, min(math.pi / 2, off_rad))
+
+    def step(self, wanted_mps2: float) -> None:
+        """Fly on for a moment, asked for an acceleration to the left."""
+        wanted = max(-self._most, min(self._most, wanted_mps2))
+        self.sideways += max(-self._roll, min(self._roll, wanted - self.sideways))
+        change = self.sideways / self._speed * STEP_S
+        middle = self.heading + change / 2
+        self.heading += change
+        self.x += (self._speed * math.cos(middle) + self._drift_x) * STEP_S
+        self.y += (self._speed * math.sin(middle) + self._drift_y) * STEP_S
+        self.time += STEP_S
+        self._load += STEP_S * (1 + (self.sideways / GRAVITY_MPS2) ** 2)
+        self._turned += abs(change)
+        if self._turned > MARK_RAD or self.time - self._marked_s > MARK_S:
+            self.mark()
+
+    def mark(self) -> None:
+        """Keep the present place."""
+        self.samples.append(Sample(self.time, self.x, self.y, self.heading, self._load))
+        self._load, self._turned, self._marked_s = 0.0, 0.0, self.time
 
 
 def join(
@@ -76,42 +127,59 @@ def join(
     Returns:
         Samples, thinned, the last one at the end; and whether the end of the line was reached.
     """
-    along, left, heading = start
-    wind_along, wind_left = drift_mps
-    speed, most, step = guidance.speed_mps, guidance.sideways_mps2, STEP_S
-    pull, reach_s = 4 * DAMPING**2, DAMPING * guidance.period_s / math.pi
-    roll = most / ROLL_IN_S * step
-    square = (step / GRAVITY_MPS2) ** 2 / step
-    samples: list[Sample] = []
-    time = marked_time = sideways = load = turned = 0.0
-    turning = 0.0
+    body = _Airframe(guidance, start, drift_mps)
+    pull, reach_s, calm = 4 * DAMPING**2, guidance.reach_m(1.0), 0.1 * guidance.sideways_mps2
     while True:
-        east, north = speed * math.cos(heading) + wind_along, speed * math.sin(heading) + wind_left
-        ground = max(math.hypot(east, north), 1.0)
-        ended = along >= length_m or math.hypot(length_m - along, left) <= accept_m
-        course = math.atan2(north, east)
-        settled = abs(left) < SETTLED_M and abs(course) < SETTLED_RAD and abs(sideways) < 0.1 * most
-        if ended or settled or time >= LONGEST_S:
-            samples.append(Sample(time, along, left, heading, load))
-            return samples, ended or time >= LONGEST_S
+        forward, leftward = body.velocity()
+        course = math.atan2(leftward, forward)
+        ended = body.x >= length_m or math.hypot(length_m - body.x, body.y) <= accept_m or body.time >= LONGEST_S
+        settled = abs(body.y) < SETTLED_M and abs(course) < SETTLED_RAD and abs(body.sideways) < calm
+        if ended or settled:
+            body.mark()
+            return body.samples, ended
+        ground = max(math.hypot(forward, leftward), 1.0)
         reach = reach_s * ground
-        off = -course - math.asin(max(-0.7071, min(0.7071, left / reach)))
-        if abs(off) > math.pi:
-            off -= math.copysign(2 * math.pi, off)
-        if abs(off) > 2.8 and off * turning < 0:
-            off = -off
-        turning = off
-        wanted = pull * ground**2 / reach * math.sin(max(-math.pi / 2, min(math.pi / 2, off)))
-        wanted = max(-most, min(most, wanted))
-        sideways += max(-roll, min(roll, wanted - sideways))
-        change = sideways / speed * step
-        heading += change
-        middle = heading - change / 2
-        along += (speed * math.cos(middle) + wind_along) * step
-        left += (speed * math.sin(middle) + wind_left) * step
-        time += step
-        load += step + sideways**2 * square
-        turned += abs(change)
-        if turned > MARK_RAD or time - marked_time > MARK_S:
-            samples.append(Sample(time, along, left, heading, load))
-            load, turned, marked_time = 0.0, 0.0, time
+        off = body.steady(-course - math.asin(max(-JOIN_SINE, min(JOIN_SINE, body.y / reach))))
+        body.step(pull * ground**2 / reach * math.sin(off))
+
+
+def capture(
+    guidance: Guidance,
+    start: tuple[float, float, float],
+    drift_mps: tuple[float, float],
+    radius_m: float,
+    side: int,
+) -> list[Sample]:
+    """Fly to a circle until it is followed: toward its centre first, then held on it by its distance.
+
+    Args:
+        guidance: of the aircraft.
+        start: east and north of the circle's centre (m), heading of the nose (mathematical, rad).
+        drift_mps: the wind toward east and north.
+        radius_m: of the circle.
+        side: +1 counter-clockwise, -1 clockwise.
+
+    Returns:
+        Samples, thinned, the last one on the circle.
+    """
+    body = _Airframe(guidance, start, drift_mps)
+    turn = 2 * math.pi / guidance.period_s
+    pull, reach_s = 4 * DAMPING**2, guidance.reach_m(1.0)
+    while True:
+        east, north = body.velocity()
+        away = max(math.hypot(body.x, body.y), 0.1)
+        out = (body.x * east + body.y * north) / away
+        around = side * (body.x * north - body.y * east) / away
+        beyond = away - radius_m
+        if (abs(beyond) < ON_CIRCLE_M and abs(out) < 0.05 * guidance.speed_mps and around > 0) or (
+            body.time >= LONGEST_S
+        ):
+            body.mark()
+            return body.samples
+        ground = max(math.hypot(east, north), 1.0)
+        toward = pull * ground / reach_s * math.sin(body.steady(math.atan2(side * around, -out)))
+        hold = beyond * turn**2 + 2 * DAMPING * turn * out
+        if out > 0 and around < 0:
+            hold = max(hold, 0.0)
+        hold += around**2 / max(0.5 * radius_m, away)
+        body.step(toward if beyond > 0 and side * toward < hold else side * hold)

@@ -1,6 +1,8 @@
 """Flight of aircraft that hover: straight legs from rest to rest, turns on the spot, straight up and straight down."""
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 from missions.planning.energy import flight_power, hover_power
 from missions.planning.flight import Flight, Point
@@ -17,6 +19,27 @@ CIRCLE_RAD_PER_S = math.radians(20)
 
 CIRCLE_STEP_RAD = math.radians(10)
 MAX_TURNS_DRAWN = 50
+
+
+def follow(flight: Flight, points: Sequence[Point]) -> None:
+    """Along a straight leg whose height changes on the way, to its last point, and stop there.
+
+    Raises:
+        PlanningError: when the wind is too strong for the leg.
+    """
+    start, end = flight.place, points[-1]
+    course = math.atan2(end[1] - start[1], end[0] - start[0])
+    ground, air = flight.speeds(course)
+    steps = [(math.dist(a[:2], b[:2]), b[2] - a[2]) for a, b in pairwise([start, *points])]
+    rates = (flight.profile.climb_mps, flight.profile.sink_mps)
+    seconds = [max(across / ground, up / rates[0], -up / rates[1], 1e-3) for across, up in steps]
+    length = sum(across for across, _ in steps)
+    slower = max(1.0, _limits(flight, 0.0, ground).leg_s(length) / sum(seconds))
+    for point, each, (_, up) in zip(points, seconds, steps, strict=True):
+        time = each * slower
+        flight.move(point, time, time * flight_power(flight.profile, air, up / time))
+    flight.heading_rad = course
+    rest(flight)
 
 
 def go(flight: Flight, target: Point, *, stops: bool) -> None:

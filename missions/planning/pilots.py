@@ -35,7 +35,7 @@ class Pilot(Protocol):
     def come_home(self) -> None:
         """Return, and land where that can be done vertically."""
 
-    def land(self, index: int) -> None:
+    def land(self, index: int, item: PlanItem) -> None:
         """At the item's place."""
 
 
@@ -60,17 +60,15 @@ class Rotors:
         hovering.stay(self._flight, hovering.RETURN_WAIT_S)
         hovering.descend(self._flight, home[2])
 
-    def land(self, index: int) -> None:
+    def land(self, index: int, item: PlanItem) -> None:
         """At the item's place."""
-        target = _touchdown(self._route, index, self._flight)
+        target = _touchdown(self._route, index, item, self._flight)
         hovering.go(self._flight, (target[0], target[1], self._flight.place[2]), stops=True)
         hovering.descend(self._flight, target[2])
 
     def go(self, index: int, item: PlanItem) -> None:
         """To the item's place, and what it wants done there."""
         target = self._route.places[index]
-        for point in self._route.between.get(index, ()):
-            hovering.go(self._flight, point, stops=False)
         if item.command == Command.LOITER_TURNS:
             radius = abs(item.params[2] or 0.0) or DEFAULT_LOITER_RADIUS_M
             turns = max(0.0, item.params[0] or 0.0)
@@ -78,7 +76,10 @@ class Rotors:
             return
         waits = item.command in {Command.WAYPOINT, Command.LOITER_TIME, _SPLINE} and (item.params[0] or 0.0) > 0
         stops = waits or item.command not in {Command.WAYPOINT, _SPLINE} or self._route.onward[index] is None
-        hovering.go(self._flight, target, stops=stops)
+        if (between := self._route.between.get(index)) is not None:
+            hovering.follow(self._flight, [*between, target])
+        else:
+            hovering.go(self._flight, target, stops=stops)
         if waits:
             hovering.stay(self._flight, item.params[0] or 0.0)
 
@@ -126,9 +127,9 @@ class Wings:
             return
         self._to((self._route.home[0], self._route.home[1], self._flight.place[2]), 0.0)
 
-    def land(self, index: int) -> None:
+    def land(self, index: int, item: PlanItem) -> None:
         """At the item's place."""
-        flight, target = self._flight, _touchdown(self._route, index, self._flight)
+        flight, target = self._flight, _touchdown(self._route, index, item, self._flight)
         if flight.profile.hovers:
             if flight.on_wings:
                 land_vertically(flight, target)
@@ -194,11 +195,11 @@ class Wings:
             turns=turns,
             seconds=max(0.0, first) if item.command == Command.LOITER_TIME else None,
             onward=ahead,
+            line_from=self._line_from,
         )
         self._line_from = None
 
 
-def _touchdown(route: Route, index: int, flight: Flight) -> Point:
+def _touchdown(route: Route, index: int, item: PlanItem, flight: Flight) -> Point:
     """Where a landing item lands: at its place on the ground, or right below."""
-    place = route.places[index]
-    return (flight.place[0], flight.place[1], route.home[2]) if place == route.home else place
+    return route.places[index] if item.has_place else (flight.place[0], flight.place[1], route.home[2])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
 from fusion.messages import Position
 from maps.district import District
@@ -14,6 +15,8 @@ from missions.planning.flight import Point
 
 TERRAIN_STEP_M = 30.0
 """Distance between the points of a leg that follows the terrain."""
+
+TERRAIN_TOLERANCE_M = 1.5
 
 LANDINGS = frozenset({Command.LAND, Command.VTOL_LAND})
 TAKE_OFFS = frozenset({Command.TAKEOFF, Command.VTOL_TAKEOFF})
@@ -132,6 +135,14 @@ def _between(
     for index, flat, up in legs:
         below, ground = ground[: len(flat)], ground[len(flat) :]
         above = np.linspace(up - below[0], places[index][2] - below[-1], len(flat))
-        points = np.column_stack([flat, below + above])[1:-1]
-        between[index] = [(float(e), float(n), float(u)) for e, n, u in points]
+        points = np.column_stack([flat, below + above])
+        kept = _bends(points)
+        between[index] = [(float(e), float(n), float(u)) for e, n, u in points[kept][1:-1]]
     return between
+
+
+def _bends(points: FloatArray) -> FloatArray:
+    """Indices of the points of a straight leg that its heights need, to `TERRAIN_TOLERANCE_M`."""
+    line = shapely.LineString(np.column_stack([np.arange(len(points)) * TERRAIN_STEP_M, points[:, 2]]))
+    kept = shapely.get_coordinates(line.simplify(TERRAIN_TOLERANCE_M))[:, 0]
+    return np.asarray(np.rint(kept / TERRAIN_STEP_M).astype(int))

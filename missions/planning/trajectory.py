@@ -63,7 +63,7 @@ def fly(
         elif item.command == Command.RETURN_TO_LAUNCH:
             pilot.come_home()
         elif item.command in LANDINGS:
-            pilot.land(index)
+            pilot.land(index, item)
         elif moves(item):
             pilot.go(index, item)
     return flight.trajectory()

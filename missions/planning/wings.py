@@ -6,14 +6,10 @@ more than `SLOPE_FROM_M` is spread evenly over the leg, a smaller one begins at 
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
-
-from missions.planning.dubins import dubins_lengths, dubins_path
 from missions.planning.energy import flight_power, turn_load_square
 from missions.planning.flight import Flight, Point
-from missions.planning.guidance import Guidance, join
+from missions.planning.guidance import Guidance, capture, join
 from missions.planning.profiles import GRAVITY_MPS2
 
 SLOPE_FROM_M = 15.0
@@ -21,6 +17,18 @@ SLOPE_FROM_M = 15.0
 
 CIRCLE_STEP_RAD = math.radians(10)
 MAX_TURNS_DRAWN = 50
+SETTLE_RAD = math.pi / 2
+"""Way around a circle on which what is left of the distance to it goes away."""
+
+FAR_RADII = 3.0
+"""Farther than this from a circle its centre is flown to like a waypoint (ArduPlane)."""
+
+EXIT_WITHIN_RAD = math.radians(10)
+"""A circle is left when the nose points at the next place this closely (ArduPlane)."""
+
+JUST_PASSED_RAD = math.radians(25)
+"""On joining a circle, a place to leave it that lies so far behind is still taken."""
+
 _ON_LINE_M = 2.0
 _ON_LINE_RAD = 0.04
 
@@ -61,11 +69,13 @@ class Height:
     Attributes:
         target_m: AMSL.
         slope: metres of height over the target for each metre still to go; 0 goes there at once.
+        end_m: distance before the leg's end at which the target height is reached.
         limited: whether the rate of descent is limited; not so on the final glide.
     """
 
     target_m: float
     slope: float = 0.0
+    end_m: float = 0.0
     limited: bool = True
 
     @classmethod
@@ -77,7 +87,7 @@ class Height:
     def after(self, flight: Flight, seconds: float, to_go_m: float) -> float:
         """The height after so many seconds, with so many metres still to go."""
         up = flight.place[2]
-        wanted = self.target_m + self.slope * max(to_go_m, 0.0)
+        wanted = self.target_m + self.slope * max(to_go_m - self.end_m, 0.0)
         if wanted >= up:
             return min(wanted, up + flight.profile.climb_mps * seconds) if self.slope == 0 else up
         return max(wanted, up - flight.profile.sink_mps * seconds) if self.limited else wanted
@@ -156,6 +166,7 @@ def circle(
     turns: float | None = None,
     seconds: float | None = None,
     onward: Point | None = None,
+    line_from: Point | None = None,
 ) -> None:
     """Join a circle, go around it, and leave it toward the next place.
 
@@ -167,11 +178,18 @@ def circle(
         turns: so many times around.
         seconds: or so long; with neither, until the height of the centre is reached.
         onward: it goes on around until this lies ahead.
+        line_from: where the line to it begins.
 
     Raises:
         PlanningError: when the wind is too strong for it.
     """
     side = -1 if clockwise else 1
+    line = Line(line_from or flight.place, centre)
+    if math.dist(flight.place[:2], centre[:2]) > FAR_RADII * radius_m:
+        way = math.dist(flight.place[:2], centre[:2]) - radius_m
+        height = Height.toward(flight, centre[2], way)
+        height.end_m = radius_m
+        go(flight, line, FAR_RADII * radius_m, height)
     begin = _join_circle(flight, centre, radius_m, side)
     if turns is not None:
         sweep = 2 * math.pi * turns
@@ -183,43 +201,30 @@ def circle(
         sweep = abs(change) / rate * flight.speed_mps / radius_m
     if onward is not None and (leaving := _leaving(centre, radius_m, side, onward)) is not None:
         ahead = (side * (leaving - begin)) % (2 * math.pi)
-        sweep = ahead + 2 * math.pi * max(0, math.ceil((sweep - ahead) / (2 * math.pi) - 1e-6))
+        if 2 * math.pi - ahead < JUST_PASSED_RAD:
+            ahead -= 2 * math.pi
+        sweep = max(0.0, ahead + 2 * math.pi * math.ceil((sweep - EXIT_WITHIN_RAD - ahead) / (2 * math.pi)))
     _around(flight, centre, radius_m, begin, side, sweep)
 
 
 def _join_circle(flight: Flight, centre: Point, radius_m: float, side: int) -> float:
-    """Fly to the circle by the shortest way that ends along it; the angle at which it is joined."""
-    course = _course(flight, centre)
-    angles = np.linspace(-math.pi, math.pi, 72, endpoint=False)
-    away = math.hypot(flight.place[0] - centre[0], flight.place[1] - centre[1])
-    if away > radius_m:
-        toward = math.atan2(flight.place[1] - centre[1], flight.place[0] - centre[0])
-        angles = np.append(angles, toward + side * math.acos(radius_m / away))
-    rims = np.column_stack(
-        [
-            centre[0] + radius_m * np.cos(angles),
-            centre[1] + radius_m * np.sin(angles),
-            angles + side * math.pi / 2,
-        ]
-    )
-    pose = (flight.place[0], flight.place[1], course)
-    turn_m = min(radius_m, flight.profile.turn_radius_m(flight.speed_mps))
-    lengths = dubins_lengths(pose, rims, turn_m)
-    best = int(np.argmin(lengths))
-    way = dubins_path(pose, rims[best], turn_m, 30.0)
-    height = Height.toward(flight, centre[2], float(lengths[best]))
-    bent = turn_load_square(flight.speed_mps, max(turn_m, 1.0))
-    to_go = float(lengths[best])
-    for (east, north, before), (east_next, north_next, heading) in pairwise(way.tolist()):
-        step, turned = math.hypot(east_next - east, north_next - north), abs(_small(heading - before))
-        if step < 0.01:
-            continue
-        flown = turned * turn_m if turned > 1e-6 else step
-        to_go -= flown
-        ground, _ = flight.speeds(heading)
-        _fly(flight, (east_next, north_next), flown / ground, bent if turned > 1e-6 else 1.0, height, to_go)
-    flight.heading_rad = _nose(flight, float(rims[best, 2]))
-    return float(angles[best])
+    """Fly to a circle; the angle at which it is joined."""
+    east, north = flight.place[0] - centre[0], flight.place[1] - centre[1]
+    away = math.hypot(east, north)
+    heading = flight.heading_rad if flight.heading_rad is not None else math.atan2(-north, -east)
+    flight.speeds(math.atan2(-north, -east))
+    height = Height.toward(flight, centre[2], max(away - radius_m, 1.0))
+    drift = (flight.air.east_mps, flight.air.north_mps)
+    time = 0.0
+    samples = capture(guidance(flight), (east, north, heading), drift, radius_m, side)
+    for each in samples:
+        seconds, time = each.time_s - time, each.time_s
+        if seconds > 0:
+            to_go = math.hypot(each.along_m, each.left_m) - radius_m
+            flat = (centre[0] + each.along_m, centre[1] + each.left_m)
+            _fly(flight, flat, seconds, each.load_s / seconds, height, to_go)
+    flight.heading_rad = samples[-1].heading_rad
+    return math.atan2(flight.place[1] - centre[1], flight.place[0] - centre[0])
 
 
 def _around(flight: Flight, centre: Point, radius_m: float, begin: float, side: int, sweep_rad: float) -> None:
@@ -231,13 +236,13 @@ def _around(flight: Flight, centre: Point, radius_m: float, begin: float, side: 
     sweep_rad -= 2 * math.pi * not_drawn
     count = max(1, math.ceil(sweep_rad / CIRCLE_STEP_RAD))
     began_s, began_energy_s = flight.time_s, flight.energy_s
+    beyond = math.dist(flight.place[:2], centre[:2]) - radius_m
     for step in range(1, count + 1):
-        angle = begin + side * sweep_rad * step / count
-        heading = angle + side * math.pi / 2
-        ground, _ = flight.speeds(heading)
-        seconds = radius_m * sweep_rad / count / ground
-        place = (centre[0] + radius_m * math.cos(angle), centre[1] + radius_m * math.sin(angle))
-        _fly(flight, place, seconds, load, height, 0.0)
+        gone = sweep_rad * step / count
+        angle, away = begin + side * gone, radius_m + beyond * max(0.0, 1 - gone / SETTLE_RAD)
+        ground, _ = flight.speeds(angle + side * math.pi / 2)
+        place = (centre[0] + away * math.cos(angle), centre[1] + away * math.sin(angle))
+        _fly(flight, place, away * sweep_rad / count / ground, load, height, 0.0)
     more = not_drawn * 2 * math.pi / sweep_rad
     if more:
         flight.move(flight.place, more * (flight.time_s - began_s), more * (flight.energy_s - began_energy_s))
@@ -251,15 +256,6 @@ def _leaving(centre: Point, radius_m: float, side: int, onward: Point) -> float 
     if away <= radius_m:
         return None
     return math.atan2(north, east) - side * math.acos(radius_m / away)
-
-
-def _course(flight: Flight, toward: Point) -> float:
-    """Direction of motion over the ground; of a place when it has none yet."""
-    if flight.heading_rad is None:
-        return math.atan2(toward[1] - flight.place[1], toward[0] - flight.place[0])
-    east = flight.speed_mps * math.cos(flight.heading_rad) + flight.air.east_mps
-    north = flight.speed_mps * math.sin(flight.heading_rad) + flight.air.north_mps
-    return math.atan2(north, east)
 
 
 def _nose(flight: Flight, course_rad: float) -> float:
