@@ -46,6 +46,11 @@ def spoken(plan: Plan, autopilot: Autopilot) -> tuple[PlanItem, ...]:
             return plan.items
 
 
+def names_place(item: PlanItem) -> bool:
+    """Whether an item holds a place at all: one to go to, or one that is only looked at or measured from."""
+    return item.frame != Frame.MISSION and (item.lat_deg != 0.0 or item.lon_deg != 0.0)
+
+
 def renumbered(item: PlanItem, by: int) -> PlanItem:
     """An item whose jump, where it is one, goes to a number ``by`` higher; for files that number from elsewhere."""
     if item.command != DO_JUMP or item.params[0] is None:
@@ -124,7 +129,7 @@ def _nearest_on_circle(item: PlanItem, radius_m: float, origin: tuple[float, flo
 
 def _ardupilot(index: int, plan: Plan) -> PlanItem:
     item = plan.items[index]
-    if item.command != Command.LAND_START or item.has_place:
+    if item.command != Command.LAND_START or names_place(item):
         return item
     place = next((each for each in plan.items[index + 1 :] if each.has_place), None)
     if place is None:

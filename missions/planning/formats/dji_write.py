@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from missions.dialects import DEFAULT_LOITER_RADIUS_M, EARTH_RADIUS_M, Autopilot
+from missions.dialects import DEFAULT_LOITER_RADIUS_M, EARTH_RADIUS_M, Autopilot, names_place
 from missions.plan import Command, Frame, Plan, PlanItem
 from missions.planning.formats import dji_read, xmltree
 from missions.planning.formats.archive import packed
@@ -130,7 +130,7 @@ class _Walk:
                 self.speed_mps = second if second and second > 0 else self.speed_mps
                 if self.stops:
                     self.stops[-1].speed_mps = self.speed_mps
-            case Command.SET_ROI_LOCATION if item.has_place:
+            case Command.SET_ROI_LOCATION if names_place(item):
                 self.looks_at = (item.lat_deg, item.lon_deg, self._above_home(item))
             case Command.SET_ROI_NONE:
                 self.looks_at = None
@@ -148,7 +148,9 @@ class _Walk:
 
 
 def _above_ground(plan: Plan) -> bool:
-    frames = {item.frame in TERRAIN_FRAMES for item in plan.items if item.has_place and item.command not in _TAKEOFFS}
+    frames = {
+        item.frame in TERRAIN_FRAMES for item in plan.items if names_place(item) and item.command not in _TAKEOFFS
+    }
     if len(frames) > 1:
         raise bad(
             "the plan mixes heights above terrain with others, which one DJI wayline cannot: measure all from home",
@@ -165,7 +167,7 @@ def _losses(plan: Plan, again: Plan) -> list[str]:
         ("fence", bool(fence.inclusions or fence.exclusions)),
         ("ceiling", fence.ceiling_home_m is not None),
         ("rally", bool(plan.rally)),
-        ("heights above the sea", any(item.frame in AMSL_FRAMES and item.has_place for item in plan.items)),
+        ("heights above the sea", any(item.frame in AMSL_FRAMES and names_place(item) for item in plan.items)),
         ("home", again.home != plan.home),
         ("purposes", any(item.purpose != purpose(item.command) for item in plan.items)),
         ("autocontinue", not all(item.autocontinue for item in plan.items)),
@@ -189,7 +191,7 @@ def _losses(plan: Plan, again: Plan) -> list[str]:
 def _comparable(item: PlanItem, plan: Plan) -> tuple[object, ...]:
     """What must survive of an item; heights above home, so that the frame alone makes no difference."""
     height = amsl_m(item, plan.home)
-    up = None if not item.has_place and item.command not in _TAKEOFFS else item.alt_m if height is None else height
+    up = None if not names_place(item) and item.command not in _TAKEOFFS else item.alt_m if height is None else height
     terrain = item.frame in TERRAIN_FRAMES
     params = tuple(None if value == 0 else value for value in item.params)
     return item.command, round(item.lat_deg, 7), round(item.lon_deg, 7), up and round(up, 2), terrain, params

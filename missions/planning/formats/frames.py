@@ -3,6 +3,7 @@
 import msgspec
 
 from fusion.messages import Position, VehicleKind
+from missions.dialects import names_place
 from missions.plan import Command, Frame, Plan, PlanItem
 from missions.planning.formats.results import Remarks
 from missions.planning.profiles import profile
@@ -36,7 +37,7 @@ def tidied(item: PlanItem) -> PlanItem:
     Numbers that its command does not take for a place no longer look like one.
     """
     frame = SAME_FRAME.get(item.frame, item.frame)
-    if item.has_place and item.command in _PLACELESS and item.command not in Command.__members__.values():
+    if names_place(item) and item.command in _PLACELESS and item.command not in Command.__members__.values():
         frame = int(Frame.MISSION)
     return item if frame == item.frame else msgspec.structs.replace(item, frame=frame)
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from fusion.messages import Position, VehicleKind
-from missions.dialects import Autopilot, differs, spoken
+from missions.dialects import Autopilot, differs, names_place, spoken
 from missions.plan import Fence, Frame, PathPoint, Plan, PlanItem
 from missions.planning.formats.checked import (
     bad,
@@ -107,7 +107,7 @@ def _item_feature(index: int, item: PlanItem, home: Position) -> dict[str, Any]:
         "autocontinue": item.autocontinue,
         "purpose": item.purpose,
     }
-    if item.has_place and abs(item.lat_deg) <= 90 and abs(item.lon_deg) <= 180:
+    if names_place(item) and abs(item.lat_deg) <= 90 and abs(item.lon_deg) <= 180:
         return _feature("item", _point(item.lat_deg, item.lon_deg, amsl_m(item, home)), says)
     if item.lat_deg or item.lon_deg:
         says |= {"param5": item.lat_deg, "param6": item.lon_deg}

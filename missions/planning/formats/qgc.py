@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from fusion.messages import Position, VehicleKind
-from missions.dialects import DO_JUMP, Autopilot, differs, renumbered, spoken
+from missions.dialects import DO_JUMP, Autopilot, differs, names_place, renumbered, spoken
 from missions.plan import Frame, Plan, PlanItem
 from missions.planning.formats import qgc_complex, qgc_fence
 from missions.planning.formats.checked import bad, latitude, longitude, number, numbers, optional_number, rows, whole
@@ -55,7 +55,7 @@ def write(plan: Plan, autopilot: Autopilot | None = None) -> Written:
 
 def _mission(plan: Plan, items: tuple[PlanItem, ...], firmware: int) -> dict[str, Any]:
     home, winged = plan.home, profile(plan.vehicle_kind).bank_deg is not None
-    modes = {_ALTITUDE_MODE.get(item.frame, 0) for item in items if item.has_place}
+    modes = {_ALTITUDE_MODE.get(item.frame, 0) for item in items if names_place(item)}
     return {
         "version": 2,
         "firmwareType": firmware,
@@ -77,7 +77,7 @@ def _simple_json(index: int, item: PlanItem) -> dict[str, Any]:
         "frame": item.frame,
         "params": [*item.params, item.lat_deg, item.lon_deg, item.alt_m],
     }
-    if item.has_place and item.frame in _ALTITUDE_MODE:
+    if names_place(item) and item.frame in _ALTITUDE_MODE:
         said |= {"AltitudeMode": _ALTITUDE_MODE[item.frame], "Altitude": item.alt_m, "AMSLAltAboveTerrain": None}
     return said | ({"purpose": item.purpose} if item.purpose != purpose(item.command) else {})
 
