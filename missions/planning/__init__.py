@@ -1,6 +1,7 @@
 """Planning: from a request to one plan for each vehicle."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from fusion.messages import VehicleKind, VehicleState
 from maps.district import District
@@ -29,7 +30,7 @@ def draft(
         request: what is asked.
         district: where.
         vehicles: all that are known now; empty when planning without any.
-        now: when, for vehicles that were not heard of lately.
+        now: when, for the zones in force and for vehicles that were not heard of lately.
         profiles: what each kind of aircraft can do.
 
     Raises:
@@ -39,7 +40,7 @@ def draft(
     present = [each for each in vehicles if each.id not in lost]
     if vehicles and not present:
         raise PlanningError("no vehicle has been heard of for 30 s", "30 秒内没有收到任何飞机的消息", "vehicles")
-    members = crew(request, district, present, profiles)
+    members = [replace(member, planned_time=now) for member in crew(request, district, present, profiles)]
     if request.kind == "survey":
         return survey(request, district, members)
     if request.kind in WORK_OF:

@@ -18,11 +18,14 @@ from missions.planning.items import ItemWriter, Stay
 from missions.planning.landing import landing
 from missions.planning.request import MissionRequest
 from missions.planning.trajectory import fly
+from missions.planning.transits import Transits
 
 LAYER_M = 12.0
 """Aircraft of one mission fly this much higher than one another, so that their transits never meet."""
 
 CLIMB_OUT_PITCH_DEG = 12.0
+TAKE_OFF_RUN_M = 200.0
+
 RUN_RADII = 1.5
 """Straight run before and after a part, in turn radii, on which an aircraft with wings settles on the line."""
 
@@ -77,20 +80,24 @@ def compose(
     """The plan of one aircraft: take off, fly the parts in their order, come home; flown in the model for its figures.
 
     Raises:
+        PlanningError: when there is no way around what stands between two parts.
         ValueError: when there is no part.
     """
     if not parts:
         raise ValueError("a plan needs at least one part")
     writer = ItemWriter(district, member.home)
     ways = [_with_run(part, member) for part in parts]
-    _begin(writer, district, member, ways[0].points_m[0])
+    transits = Transits(request, district, member)
+    place, course = _begin(writer, district, member, transits, ways[0])
     camera = _Camera(writer)
     pace = _Pace(writer, member, member.speed_mps)
     for part, way in zip(parts, ways, strict=True):
+        _transit(writer, transits.between(place, way.points_m[0], course, way.entering_rad))
         _write(writer, camera, pace, part, way)
+        place, course = way.points_m[-1], None if part.stay else way.leaving_rad
     camera.rest()
     pace.take(None)
-    _go_home(writer, request, district, member)
+    _go_home(writer, request, district, member, transits, place, course)
     flown = fly(writer.items, member.home, member.profile, district, speed_mps=member.speed_mps, wind=request.wind)
     return Plan(
         vehicle_id=member.vehicle_id,
@@ -106,7 +113,7 @@ def compose(
         swath_m=surveyed.swath_m if surveyed else None,
         imaged=surveyed.imaged if surveyed else None,
         name=request.name,
-        notes=tuple(notes),
+        notes=(*notes, *transits.notes),
     )
 
 
@@ -168,6 +175,26 @@ class _Way:
     first: int
     last: int
 
+    @property
+    def entering_rad(self) -> float | None:
+        """Course at its beginning; None when it is a single place."""
+        return _course_rad(self.points_m[:2])
+
+    @property
+    def leaving_rad(self) -> float | None:
+        """Course at its end."""
+        return _course_rad(self.points_m[-2:])
+
+
+def _course_rad(points_m: FloatArray) -> float | None:
+    step = points_m[-1, :2] - points_m[0, :2]
+    return float(np.arctan2(step[1], step[0])) if np.hypot(*step) > 0.1 else None
+
+
+def _transit(writer: ItemWriter, points_m: FloatArray) -> None:
+    for point in points_m:
+        writer.waypoint(point, "transit")
+
 
 def _write(writer: ItemWriter, camera: _Camera, pace: _Pace, part: Part, way: _Way) -> None:
     """The items of one part. An order is carried out when the place written before it is reached."""
@@ -210,29 +237,53 @@ def _ahead(before_m: FloatArray, point_m: FloatArray, by_m: float) -> FloatArray
     return np.array([*(point_m[:2] + step / length * by_m), point_m[2]])
 
 
-def _begin(writer: ItemWriter, district: District, member: Member, first: FloatArray) -> None:
-    """Take off toward the first point (east, north, AMSL), set the speed, and point the camera down."""
-    home = home_m(district, member)
+def _begin(
+    writer: ItemWriter, district: District, member: Member, transits: Transits, way: _Way
+) -> tuple[FloatArray, float | None]:
+    """Take off toward the first part, set the speed, and point the camera down.
+
+    Returns:
+        Where the way to the first part begins (east, north, AMSL), and the course there if it is given.
+    """
+    home, first = home_m(district, member), way.points_m[0]
+    place, course = np.array([home[0], home[1], first[2]]), None
     if member.profile.kind != "fixed_wing":
-        writer.place(_TAKE_OFF[member.profile.kind], np.array([home[0], home[1], first[2]]), "takeoff", 0, 0, 0, None)
+        writer.place(_TAKE_OFF[member.profile.kind], place, "takeoff", 0, 0, 0, None)
     else:
-        toward = first[:2] - home[:2]
-        ahead = home[:2] + toward / max(float(np.hypot(*toward)), 1.0) * 200
+        toward = np.vstack([transits.between(place, first, None, way.entering_rad), first])[0]
+        course = _course_rad(np.array([home, toward])) or 0.0
+        place = np.array([*(home[:2] + TAKE_OFF_RUN_M * np.array([np.cos(course), np.sin(course)])), first[2]])
         climb_out = home[2] + max(30.0, (first[2] - home[2]) / 2)
-        writer.place(Command.TAKEOFF, np.array([*ahead, climb_out]), "takeoff", CLIMB_OUT_PITCH_DEG, 0.0, 0.0, None)
+        ahead = np.array([place[0], place[1], climb_out])
+        writer.place(Command.TAKEOFF, ahead, "takeoff", CLIMB_OUT_PITCH_DEG, 0.0, 0.0, None)
     writer.speed(member.speed_mps, member.profile.bank_deg is not None)
     writer.look_down()
+    return place, course
 
 
 _TAKE_OFF = {"rotorcraft": Command.TAKEOFF, "vtol": Command.VTOL_TAKEOFF}
 
 
-def _go_home(writer: ItemWriter, request: MissionRequest, district: District, member: Member) -> None:
-    """Return and land for rotorcraft and VTOL, a landing pattern for fixed-wing aircraft."""
+def _go_home(
+    writer: ItemWriter,
+    request: MissionRequest,
+    district: District,
+    member: Member,
+    transits: Transits,
+    place_m: FloatArray,
+    course_rad: float | None,
+) -> None:
+    """Return and land for rotorcraft and VTOL, a landing pattern for fixed-wing aircraft.
+
+    The return is flown straight: where home does not lie straight ahead, places to fly around by are written before.
+    """
+    home = home_m(district, member)
     if member.profile.kind != "fixed_wing":
+        _transit(writer, transits.between(place_m, np.array([home[0], home[1], place_m[2]]), course_rad))
         writer.order(Command.RETURN_TO_LAUNCH, "return")
         return
-    made = landing(district, home_m(district, member), member.profile, request.wind)
+    made = landing(district, home, member.profile, request.wind)
+    _transit(writer, transits.between(place_m, np.array([*made.entry_m[:2], place_m[2]]), course_rad))
     writer.order(Command.LAND_START, "land")
     writer.place(Command.LOITER_TO_ALT, made.entry_m, "land", 1.0, round(made.radius_m), 0.0, 1.0)
     writer.waypoint(made.gate_m, "land")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fusion.messages import Position, VehicleKind, VehicleState
 from maps.district import District
+from maps.instants import Instant
 from missions.planning.errors import PlanningError
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest, VehicleCount
@@ -12,12 +13,17 @@ from missions.planning.request import MissionRequest, VehicleCount
 
 @dataclass(frozen=True)
 class Member:
-    """One aircraft of a mission: its name (empty when none is chosen yet), what it can do and where it stands."""
+    """One aircraft of a mission: its name (empty when none is chosen yet), what it can do and where it stands.
+
+    Attributes:
+        planned_time: when the mission is planned, which decides the zones that count; None: all do.
+    """
 
     vehicle_id: str
     profile: VehicleProfile
     home: Position
     speed_mps: float
+    planned_time: Instant | None = None
 
 
 def crew(

@@ -1,6 +1,7 @@
 """Airspace: where a flight at some level may pass over a district, and the shortest way around where it may not."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ from maps.positions import FloatArray
 from missions.planning.profiles import VehicleProfile
 from missions.planning.routing.blocked import inside_error, intricate_error, no_way_error
 from missions.planning.routing.corners import Corners, corners
-from missions.planning.routing.graph import TooIntricateError
+from missions.planning.routing.graph import Space, TooIntricateError
 from missions.planning.routing.levels import Level
 from missions.planning.routing.obstacles import Obstacle, Stock, in_force, obstacles, tall_buildings
 from missions.planning.routing.search import Search
@@ -124,6 +125,7 @@ class Airspace:
         end_heading_rad: float | None = None,
         *,
         fields: tuple[str, str] = ("geometry", "geometry"),
+        forgiving: bool = False,
     ) -> FloatArray:
         """The shortest way (N, 2), start and end included, that keeps its distance from all forbidden ground.
 
@@ -135,20 +137,25 @@ class Airspace:
                 it can be chosen.
             end_heading_rad: in which it goes on at the end.
             fields: parts of the request that start and end come from, for the error.
+            forgiving: what start or end lie in does not count, in place of an error.
 
         Raises:
             PlanningError: when there is none; it names what is in the way.
         """
         start, end = np.asarray(start_m, dtype=np.float64)[:2], np.asarray(end_m, dtype=np.float64)[:2]
+        ignored: set[int] = set()
         for is_end, place in enumerate((start, end)):
-            inside = [self.obstacle(number) for number in self._within(place, self.error_m - TINY_M)]
-            if inside:
-                raise inside_error(bool(is_end), inside, self.level, self.error_m, fields[is_end])
+            inside = self._within(place, self.error_m - TINY_M)
+            if inside and not forgiving:
+                found_in = [self.obstacle(number) for number in inside]
+                raise inside_error(bool(is_end), found_in, self.level, self.error_m, fields[is_end])
+            ignored.update(inside)
+        space: Space = _Without(self, ignored) if ignored else self
         headed = radius_m > 0 and (start_heading_rad is not None or end_heading_rad is not None)
-        blocking = self.hits(np.array([start, end]), start, end)
+        blocking = space.hits(np.array([start, end]), start, end)
         if not blocking and not headed:
             return np.array([start, end])
-        search = Search(self, start, end, radius_m, start_heading_rad, end_heading_rad)
+        search = Search(space, start, end, radius_m, start_heading_rad, end_heading_rad)
         try:
             found = search.run()
         except TooIntricateError as error:
@@ -158,11 +165,11 @@ class Airspace:
             raise no_way_error(met, self.level, radius_m, fields[1])
         return found
 
-    def check_part(self, points_m: ArrayLike) -> tuple[Obstacle, ...]:
-        """What a line of points (N, 2 or more) as it is flown comes too near to, in no order."""
+    def check_part(self, points_m: ArrayLike, beside_m: float = 0.0) -> tuple[Obstacle, ...]:
+        """What a line of points (N, 2 or more) comes too near to as it is flown, or as near as ``beside_m`` more."""
         line = np.asarray(points_m, dtype=np.float64)[:, :2]
         line = line if len(line) > 1 else np.repeat(line, 2, axis=0)
-        return tuple(self.obstacle(number) for number in self._along(line, self.error_m - TINY_M))
+        return tuple(self.obstacle(number) for number in self._along(line, self.error_m - TINY_M + beside_m))
 
     def free(self, area_m: BaseGeometry) -> FreeArea:
         """The part of an area, in local metres, over which the flight may pass, and what took the rest."""
@@ -191,10 +198,11 @@ class Airspace:
             < min(self.margin_m, *(place.distance(self._shapes[number]) for place in ends)) - TINY_M
         ]
 
-    def near(self, places_m: FloatArray) -> NDArray[np.bool_]:
-        """(N,) whether places of shape (N, 2) lie too near to any obstacle."""
+    def near(self, places_m: FloatArray, ignored: Collection[int] = ()) -> NDArray[np.bool_]:
+        """(N,) whether places of shape (N, 2) lie too near to any obstacle but those ignored."""
         found = np.zeros(len(places_m), dtype=bool)
-        found[self._tree.query(shapely.points(places_m), predicate="dwithin", distance=self.margin_m)[0]] = True
+        place, obstacle = self._tree.query(shapely.points(places_m), predicate="dwithin", distance=self.margin_m)
+        found[place[~np.isin(obstacle, list(ignored))] if ignored else place] = True
         return found
 
     def corners(self, obstacle: int, radius_m: float) -> Corners:
@@ -213,6 +221,23 @@ class Airspace:
             return sorted(self._tree.query(leg, predicate="dwithin", distance=distance_m).tolist())
         lines = shapely.linestrings(_pieces(line_m))
         return sorted(set(self._tree.query(lines, predicate="dwithin", distance=distance_m)[1].tolist()))
+
+
+@dataclass(frozen=True)
+class _Without:
+    """An airspace in which some obstacles do not count."""
+
+    whole: Airspace
+    ignored: set[int]
+
+    def hits(self, line_m: FloatArray, start_m: FloatArray | None = None, end_m: FloatArray | None = None) -> list[int]:
+        return [number for number in self.whole.hits(line_m, start_m, end_m) if number not in self.ignored]
+
+    def near(self, places_m: FloatArray) -> NDArray[np.bool_]:
+        return self.whole.near(places_m, self.ignored)
+
+    def corners(self, obstacle: int, radius_m: float) -> Corners:
+        return self.whole.corners(obstacle, radius_m)
 
 
 def _pieces(line_m: FloatArray) -> FloatArray:

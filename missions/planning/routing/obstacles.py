@@ -60,18 +60,21 @@ class Obstacle:
                 return f"the no-fly zone {self.name} ({self.id})", f"禁飞区“{self.name}”（{self.id}）"
             case "ceiling":
                 return (
-                    f"the ceiling of {self.name} ({self.id}), kept up to {self.limit_m:.0f} m",
-                    f"“{self.name}”（{self.id}）限高，最高 {self.limit_m:.0f} 米",
+                    f"the ceiling of {self.name} ({self.id}; kept at {self.limit_m:.0f} m or lower)",
+                    f"“{self.name}”（{self.id}）限高（不高于 {self.limit_m:.0f} 米）",
                 )
             case "flight_area":
                 return f"the edge of the flight area {self.name}", f"飞行区“{self.name}”边界"
             case "building":
                 return (
-                    f"the building {self.name}, passed from {self.limit_m:.0f} m",
-                    f"建筑物 {self.name}（须高于 {self.limit_m:.0f} 米）",
+                    f"the building {self.name} (flown over at {self.limit_m:.0f} m or higher)",
+                    f"建筑物 {self.name}（飞越高度不低于 {self.limit_m:.0f} 米）",
                 )
             case "terrain":
-                return f"high ground, passed from {self.limit_m:.0f} m", f"高地（须高于 {self.limit_m:.0f} 米）"
+                return (
+                    f"high ground (flown over at {self.limit_m:.0f} m or higher)",
+                    f"高地（飞越高度不低于 {self.limit_m:.0f} 米）",
+                )
 
 
 @dataclass(frozen=True, eq=False)
