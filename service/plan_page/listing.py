@@ -101,7 +101,9 @@ def _request_rows(request: MissionRequest | None) -> Iterator[tuple[Words, str, 
     for field in (*ALWAYS, *CONCERNS.get(request.kind, ())):
         if field not in MissionRequest.model_fields:
             continue
-        said = field in request.model_fields_set
+        said = (
+            field in request.model_fields_set and getattr(request, field) != MissionRequest.model_fields[field].default
+        )
         value = _value(field, getattr(request, field))
         mark = "" if said else f" <em>{both(Words('默认', 'default'))}</em>"
         yield FIELDS[field], both(value) + mark, "" if said else ' class="default"'

@@ -1,5 +1,6 @@
 """Missions: draft, clear, launch, follow, take back; plan files in and out."""
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -12,19 +13,21 @@ from service.replies import Reply, gives
 
 if TYPE_CHECKING:
     from missions.execution.mission import Mission
+    from missions.planning.formats import Written
 
 router = APIRouter(prefix="/api/v1/missions", tags=["missions"])
 
 FileFormat = Literal["plan", "mission", "waypoints", "txt", "geojson", "json", "kml", "kmz"]
 """What can be read: suffixes of `missions.planning.formats.READABLE`."""
-Format = Literal["plan", "waypoints", "geojson", "kml", "kmz"]
-"""What can be written: suffixes of `missions.planning.formats.WRITABLE`."""
+Format = Literal["plan", "waypoints", "geojson", "kml", "kmz", "html"]
+"""What can be written: suffixes of `missions.planning.formats.WRITABLE`, and a page to look at."""
 MEDIA_TYPES: dict[Format, str] = {
     "plan": "application/json",
     "waypoints": "text/plain",
     "geojson": "application/geo+json",
     "kml": "application/vnd.google-earth.kml+xml",
     "kmz": "application/vnd.google-earth.kmz",
+    "html": "text/html; charset=utf-8",
 }
 REQUEST_SCHEMA = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/MissionRequest"}}}}
 FILE_SCHEMA = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
@@ -96,9 +99,15 @@ async def export(
         Literal["ardupilot", "px4"] | None, Query(description="Whose dialect; by default the vehicle's own.")
     ] = None,
 ) -> Response:
-    """One plan of the mission, for other ground stations; the header `Liti-Losses` names what the file cannot say."""
+    """One plan of the mission, for other ground stations; the header `Liti-Losses` names what the file cannot say.
+
+    As ``html`` it is a page for people, of all plans of the mission unless a vehicle is named.
+    """
     async with house.audit.command(request, who, "mission.export", mission_id):
-        written = house.missions.get().export(mission_id, format, vehicle_id, autopilot)
+        if format == "html":
+            written = await asyncio.to_thread(_page, house, house.missions.get().get(mission_id), vehicle_id)
+        else:
+            written = house.missions.get().export(mission_id, format, vehicle_id, autopilot)
     name = f"{mission_id}{'-' + vehicle_id if vehicle_id else ''}.{format}"
     safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in name)
     headers = {"Content-Disposition": f'attachment; filename="{safe.encode("ascii", "replace").decode()}"'}
@@ -154,6 +163,26 @@ def shown(mission: "Mission") -> dict[str, Any]:
         if len(line) > 1:
             plan["path_geojson"] = {"type": "LineString", "coordinates": line}
     return document
+
+
+def _page(house: House, mission: "Mission", vehicle_id: str | None) -> "Written":
+    """The plan page of a mission, or of one of its vehicles."""
+    from missions.execution.requests import parse_request
+    from missions.planning.formats import Written
+    from service.plan_page import plan_page
+
+    plans = [plan for plan in mission.plans if vehicle_id is None or plan.vehicle_id == vehicle_id]
+    if not plans:
+        raise Problem(404, "no-such-plan", f"Mission {mission.id} has no plan for {vehicle_id}.", field="vehicle_id")
+    page = plan_page(
+        plans,
+        house.district.get(),
+        house.clock(),
+        request=parse_request(mission.request) if mission.request.get("geometry") else None,
+        findings=[[each for each in mission.findings if each.vehicle_id == plan.vehicle_id] for plan in plans],
+        profiles=house.settings.profiles.table,
+    )
+    return Written(page.encode())
 
 
 async def _confirmed(house: House, mission: "Mission", status: int = 200) -> Response:

@@ -182,6 +182,14 @@ async def test_a_mission_is_drafted_cleared_exported_imported_and_taken_back(who
 
     exported = await pilot.get(f"/api/v1/missions/{mission['id']}/export", params={"format": "plan"})
     assert exported.json()["fileType"] == "Plan"
+    page = await pilot.get(f"/api/v1/missions/{mission['id']}/export", params={"format": "html"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-disposition"].startswith("attachment")
+    assert page.text.startswith("<!doctype html>")
+    nobody = await pilot.get(
+        f"/api/v1/missions/{mission['id']}/export", params={"format": "html", "vehicle_id": "uav-99"}
+    )
+    assert (nobody.status_code, nobody.json()["field"]) == (404, "vehicle_id")
     imported = await pilot.post("/api/v1/missions/import", params={"format": "plan"}, content=exported.content)
     assert imported.status_code == 201, imported.text
     items = imported.json()["plans"][0]["items"]
