@@ -81,8 +81,9 @@ def _flyable(outline_m: Polygon, radius_m: float) -> tuple[Polygon, tuple[Note, 
     """
     closed = outline_m.buffer(radius_m, quad_segs=_QUARTER).buffer(-2 * radius_m, quad_segs=_QUARTER)
     opened = closed.buffer(radius_m, quad_segs=_QUARTER)
-    if opened.geom_type == "Polygon" and opened.area > 0:
-        loop = Polygon(shapely.get_exterior_ring(opened))
+    pieces = shapely.get_parts(opened)
+    if len(pieces) == 1 and pieces[0].area > 0:
+        loop = Polygon(pieces[0].exterior)
         if loop.exterior.hausdorff_distance(outline_m.exterior) <= CUT * radius_m:
             return loop, ()
     wide = Polygon(outline_m.convex_hull.buffer(radius_m, quad_segs=_QUARTER).exterior)
