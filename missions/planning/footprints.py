@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -17,12 +18,15 @@ from maps.district import District
 from maps.positions import FloatArray
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
-from missions.planning.heights import ground_amsl_m, height_amsl_m
+from missions.planning.heights import TOLERANCE_M, ground_amsl_m, height_amsl_m
 from missions.planning.items import picture_distance_m, swath_at_m
 from missions.planning.request import CameraOptics, MissionRequest
 
 LOWEST_M = 5.0
 """Nothing is imaged from lower than this above the ground."""
+
+SAMPLE_M = 30.0
+"""Along a flown path the height above the ground is taken this often."""
 
 FARTHEST = 4.0
 """Ground farther than so many times the distance of what is looked at is too coarse to count as imaged."""
@@ -32,18 +36,20 @@ class Eye:
     """A camera that looks straight down from a height.
 
     Attributes:
-        height_m: above the ground, the least over the task.
         swath_m: width of the ground in a picture.
-        reach_m: how far ahead and behind pictures surely show the ground (half of what two neighbours share).
+        sure_m: the same from as far below that height as a flight that follows the terrain may be.
         picture_m: distance between pictures.
+        reach_m: how far ahead and behind pictures surely show the ground (half of what two neighbours share).
         resolution_m: metres of ground for each pixel.
     """
 
-    def __init__(self, height_m: float, camera: CameraOptics) -> None:
-        self.height_m = height_m
+    def __init__(self, height_m: float, camera: CameraOptics, lower_m: float = 0.0) -> None:
+        lowest = max(height_m - lower_m, 0.6 * height_m)
+        self.camera = camera
         self.swath_m = swath_at_m(height_m, camera)
-        self.picture_m = picture_distance_m(height_m, camera)
-        self.reach_m = height_m * math.tan(math.radians(camera.vfov_deg / 2)) * camera.overlap
+        self.sure_m = swath_at_m(lowest, camera)
+        self.picture_m = picture_distance_m(lowest, camera)
+        self.reach_m = reach_at_m(lowest, camera)
         self.resolution_m = self.swath_m / camera.width_px
 
     @classmethod
@@ -54,7 +60,7 @@ class Eye:
             PlanningError: when that height is below the ground or barely above it.
         """
         if request.altitude.reference == "agl":
-            return cls(request.altitude.value_m, request.camera)
+            return cls(request.altitude.value_m, request.camera, TOLERANCE_M)
         places = shapely.get_coordinates(shapely.segmentize(ground_m, 50.0))
         if not places.shape[0] < 5_000:
             places = places[:: len(places) // 5_000 + 1]
@@ -75,21 +81,53 @@ class Eye:
         as far as pictures reach ahead.
         """
         line = np.asarray(line_m, dtype=np.float64)[:, :2]
-        steps = np.diff(line, axis=0)
-        lengths = np.hypot(steps[:, 0], steps[:, 1])
-        if not np.any(lengths > 1e-6):
-            return shapely.Point(line[0]).buffer(self.reach_m) if self.reach_m > 0 else Polygon()
-        line = line[np.concatenate([[True], lengths > 1e-6])]
-        course = np.diff(line, axis=0)
-        course /= np.hypot(course[:, 0], course[:, 1])[:, None]
-        across = np.column_stack([-course[:, 1], course[:, 0]]) * self.swath_m / 2
-        first, last = line[:-1] - course * self.reach_m, line[1:] + course * self.reach_m
-        rings = np.stack([first + across, last + across, last - across, first - across], axis=1)
-        return shapely.union_all(shapely.polygons(rings))
+        if float(np.ptp(line, axis=0).max()) < 1e-6:
+            return shapely.Point(line[0]).buffer(self.reach_m)
+        return bands(line, np.full(len(line) - 1, self.sure_m), np.full(len(line) - 1, self.reach_m))
 
     def along_all(self, lines_m: Iterable[FloatArray]) -> BaseGeometry:
         """The ground imaged along several lines."""
         return shapely.union_all([self.along(line) for line in lines_m])
+
+
+def reach_at_m(height_m: float, camera: CameraOptics) -> float:
+    """How far ahead and behind pictures from a height surely show the ground."""
+    return height_m * math.tan(math.radians(camera.vfov_deg / 2)) * camera.overlap
+
+
+def bands(line_m: FloatArray, widths_m: FloatArray, reaches_m: FloatArray) -> BaseGeometry:
+    """The ground swept along a line (N, 2), for each of its N - 1 legs so wide, and so far beyond the leg's ends."""
+    steps = np.diff(line_m, axis=0)
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    flown = lengths > 1e-6
+    course = steps[flown] / lengths[flown, None]
+    across = np.column_stack([-course[:, 1], course[:, 0]]) * widths_m[flown, None] / 2
+    ahead = course * reaches_m[flown, None]
+    first, last = line_m[:-1][flown] - ahead, line_m[1:][flown] + ahead
+    rings = np.stack([first + across, last + across, last - across, first - across], axis=1)
+    return shapely.union_all(shapely.polygons(rings))
+
+
+def flown(district: District, path_m: FloatArray, imaging: NDArray[np.bool_], camera: CameraOptics) -> BaseGeometry:
+    """The ground that a camera looking straight down sweeps along a flown path.
+
+    Args:
+        district: for the ground below.
+        path_m: (N, 3) east, north, height AMSL.
+        imaging: (N - 1,) whether the camera is at work on each leg.
+        camera: its optics.
+    """
+    legs = np.flatnonzero(imaging)
+    if not len(legs):
+        return Polygon()
+    counts = np.maximum(1, np.ceil(np.hypot(*np.diff(path_m[:, :2], axis=0)[legs].T) / SAMPLE_M)).astype(int)
+    pieces = []
+    for leg, count in zip(legs, counts, strict=True):
+        points = path_m[leg] + (path_m[leg + 1] - path_m[leg]) * np.linspace(0, 1, count + 1)[:, None]
+        heights = np.maximum(points[:, 2] - ground_amsl_m(district, points[:, :2]), 0.0)
+        lower = np.minimum(heights[:-1], heights[1:])
+        pieces.append(bands(points[:, :2], swath_at_m(1.0, camera) * lower, reach_at_m(1.0, camera) * lower))
+    return shapely.union_all(pieces)
 
 
 def aslant(camera_m: FloatArray, target_m: FloatArray, camera: CameraOptics) -> BaseGeometry:

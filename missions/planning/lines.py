@@ -11,8 +11,9 @@ from maps.positions import FloatArray
 from missions.planning.heights import follow, height_amsl_m
 from missions.planning.request import Altitude
 
-ARC_STEP_RAD = math.radians(22.5)
-"""Arcs are written as points this far apart; the chord leaves the arc by 2 % of its radius."""
+CHORD_RAD = math.radians(90)
+"""Bends become chords of an arc that turn by no more than this: autopilots of aircraft with wings begin each turn early
+and cut the corner between two lines, and follow a few long chords nearer than many short ones."""
 
 
 def lifted(district: District, places_m: FloatArray, altitude: Altitude, home: Position, extra_m: float) -> FloatArray:
@@ -39,7 +40,7 @@ def arc(centre_m: FloatArray, radius_m: float, start_rad: float, sweep_rad: floa
 
 
 def rounded(line_m: FloatArray, radius_m: float) -> FloatArray:
-    """A line (N, 2) whose bends are replaced by arcs that touch both sides.
+    """A line (N, 2) whose bends are replaced by chords of arcs that touch both sides.
 
     Where a side is too short for the arcs at its two ends, each gets half of it, and so a smaller radius.
     """
@@ -66,4 +67,4 @@ def _fillet(corner_m: FloatArray, course: FloatArray, bend_rad: float, tangent_m
     start = corner_m - course * tangent_m
     centre = start + radius * side * np.array([-course[1], course[0]])
     begin = math.atan2(start[1] - centre[1], start[0] - centre[0])
-    return arc(centre, radius, begin, bend_rad, max(1, math.ceil(abs(bend_rad) / ARC_STEP_RAD)))
+    return arc(centre, radius, begin, bend_rad, max(1, math.ceil(abs(bend_rad) / CHORD_RAD - 1e-6)))

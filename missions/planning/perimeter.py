@@ -22,6 +22,9 @@ SIMPLER_M = 0.5
 CUT = 2.5
 """Corners may be cut by so many turn radii before an area counts as too narrow to be flown round as drawn."""
 
+CHORDS = 0.13
+"""Round corners become chords that leave them by no more than this share of the radius: 60 degrees to a chord."""
+
 _QUARTER = 4
 """Chords to a quarter of a circle."""
 
@@ -83,10 +86,10 @@ def _flyable(outline_m: Polygon, radius_m: float) -> tuple[Polygon, tuple[Note, 
     opened = closed.buffer(radius_m, quad_segs=_QUARTER)
     pieces = shapely.get_parts(opened)
     if len(pieces) == 1 and pieces[0].area > 0:
-        loop = Polygon(pieces[0].exterior)
+        loop = Polygon(pieces[0].exterior.simplify(CHORDS * radius_m))
         if loop.exterior.hausdorff_distance(outline_m.exterior) <= CUT * radius_m:
             return loop, ()
-    wide = Polygon(outline_m.convex_hull.buffer(radius_m, quad_segs=_QUARTER).exterior)
+    wide = Polygon(outline_m.convex_hull.buffer(radius_m, quad_segs=_QUARTER).exterior.simplify(CHORDS * radius_m))
     note = (
         f"the area is too narrow for turns of {radius_m:.0f} m: it is flown round {radius_m:.0f} m outside its hull",
         f"区域过窄，无法以 {radius_m:.0f} 米半径转弯：改为在其凸包外 {radius_m:.0f} 米处环绕",

@@ -61,7 +61,7 @@ class _Search:
         """As asked for, else a swath less its sidelap, but no more than what a pattern covers without gaps."""
         if self.request.spacing_m is not None:
             return self.request.spacing_m
-        return min(self.eye.swath_m * (1 - self.request.camera.sidelap), gapless_m)
+        return min(self.eye.sure_m * (1 - self.request.camera.sidelap), gapless_m)
 
     def part(self, line_m: FloatArray, run_m: float | None = None) -> Part:
         points = lifted(self.district, line_m, self.request.altitude, self.member.home, self.extra_m)
@@ -103,12 +103,14 @@ def _expanding_square(search: _Search) -> Work:
     """Rotorcraft turn at each corner. Aircraft with wings fly the corners round, and the first legs, which are shorter
     than their turns, one by one."""
     eye, radius = search.eye, search.turn_m
-    half = eye.swath_m / 2
+    half = eye.sure_m / 2
     # At a corner a rotorcraft sees as far ahead as its pictures reach; along a diagonal of round corners the swath lies
     # square to the way, and tracks are further apart by the root of two.
     spacing = search.spacing_m(0.98 * half * math.sqrt(2) if radius > 0 else half + eye.reach_m)
-    seen = (half + radius) / math.sqrt(2) - radius if radius > 0 else eye.reach_m
-    rings = max(1, math.ceil((search.radius_m - max(seen, 0.0)) / spacing - 1e-9))
+    seen = max((half + radius) / math.sqrt(2) - radius, 0.0) if radius > 0 else eye.reach_m
+    rings = max(1, math.ceil((search.radius_m - seen) / spacing - 1e-9))
+    if search.request.spacing_m is None:
+        spacing = max((search.radius_m - seen) / rings, 0.5 * spacing)
     _not_too_many(search, 4 * rings, "spacing_m" if search.request.spacing_m else "radius_m")
     direction = search.first_leg_deg + BESIDE_DEG * search.share.index
     corners = patterns.expanding_square(search.datum_m, spacing, rings, direction, search.request.clockwise)
@@ -145,7 +147,7 @@ def _sector(search: _Search) -> Work:
 
 def _creeping_line(search: _Search) -> Work:
     """Tracks along ``direction_deg`` or across the long side, from the side nearer to home onward."""
-    request, swath = search.request, search.eye.swath_m
+    request, swath = search.request, search.eye.sure_m
     spacing = search.spacing_m(swath)
     asked = request.direction_deg
     direction = asked if asked is not None else patterns.across_the_long_side_deg(search.area_m)

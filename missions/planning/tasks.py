@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import shapely
 from shapely.geometry import mapping
@@ -17,6 +18,7 @@ from maps.district import District
 from missions.plan import Plan
 from missions.planning.assembly import Part, Surveyed, compose
 from missions.planning.crew import Member
+from missions.planning.footprints import flown
 from missions.planning.request import MissionRequest
 
 Note = tuple[str, str]
@@ -83,12 +85,27 @@ def to_geojson(district: District, metres: BaseGeometry) -> dict[str, Any]:
 
 
 def plan_of(request: MissionRequest, district: District, member: Member, works: Sequence[Work]) -> Plan:
-    """The plan of one aircraft that does these works in this order, as often as the request repeats them."""
+    """The plan of one aircraft that does these works in this order, as often as the request repeats them.
+
+    Where the camera looks straight down, what is imaged is taken from the path as it will be flown.
+    """
     parts = [part for work in works for part in work.parts]
     if not any(work.repeated for work in works):
         parts *= request.repeat
     notes = list(dict.fromkeys(note for work in works for note in work.notes))
-    return compose(request, district, member, parts, surveyed=_surveyed(district, works), notes=notes)
+    plan = compose(request, district, member, parts, surveyed=_surveyed(district, works), notes=notes)
+    if any(work.swath_m is None for work in works):
+        return plan
+    return msgspec.structs.replace(plan, imaged=_flown(request, district, plan, {part.purpose for part in parts}))
+
+
+def _flown(request: MissionRequest, district: District, plan: Plan, purposes: set[str]) -> dict[str, Any] | None:
+    at = [(point.position.lat_deg, point.position.lon_deg, point.position.alt_amsl_m) for point in plan.path]
+    path = np.asarray(at)
+    path[:, :2] = district.frame.enu_from_geodetic(path[:, 0], path[:, 1], path[:, 2])[:, :2]
+    imaging = np.array([plan.items[point.item].purpose in purposes for point in plan.path[1:]])
+    ground = flown(district, path, imaging, request.camera)
+    return plan.imaged if ground.is_empty else to_geojson(district, ground)
 
 
 def _surveyed(district: District, works: Sequence[Work]) -> Surveyed | None:
