@@ -5,6 +5,7 @@ ArduPilot numbers them; files of version 120 hold no home, which is how PX4 numb
 """
 
 import math
+from itertools import islice
 
 from fusion.messages import Position, VehicleKind
 from missions.dialects import Autopilot, differs, renumbered, spoken, unsaid
@@ -83,7 +84,8 @@ def read(text: str, kind: VehicleKind | None = None) -> Read:
     remarks = Remarks()
     lines = text.splitlines()
     version = _version(lines[0] if lines else "", remarks)
-    rows = [_item(line, index) for index, line in enumerate(lines[1:], start=2) if _holds_item(line)][: MAX_ITEMS + 2]
+    numbered = ((index, line) for index, line in enumerate(lines[1:], start=2) if _holds_item(line))
+    rows = [_item(line, index) for index, line in islice(numbered, MAX_ITEMS + 2)]
     if len(rows) > MAX_ITEMS + 1:
         raise bad(f"the plan has more than {MAX_ITEMS} items", f"计划超过 {MAX_ITEMS} 项", f"line {MAX_ITEMS + 2}")
     if not rows:

@@ -1,0 +1,130 @@
+"""Text files of Mission Planner and QGroundControl, files of Google Earth and drawing tools, and what is assumed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from missions.plan import Frame
+from missions.planning.formats import Read, read
+
+DATA = Path(__file__).parents[2] / "data" / "plans"
+
+
+def named(name: str) -> Read:
+    return read(DATA / name)
+
+
+def said(found: Read) -> str:
+    return " | ".join(str(remark) for remark in found.remarks)
+
+
+def test_mission_planners_file_begins_with_home() -> None:
+    found = named("mission_planner.waypoints")
+    assert (found.plan.home.lat_deg, found.plan.home.alt_amsl_m) == (43.86, 219.4)
+    assert [item.command for item in found.plan.items] == [22, 178, 16, 203, 177, 20]
+    place = found.plan.items[2]
+    assert (place.frame, place.lat_deg, place.alt_m, place.params[0]) == (Frame.TERRAIN, 43.8612345, 60.0, 5.0)
+    assert found.plan.items[4].params[0] == 3.0
+    assert found.remarks == ()
+
+
+def test_a_camera_order_with_a_number_where_a_latitude_would_be_is_no_place() -> None:
+    camera = named("mission_planner.waypoints").plan.items[3]
+    assert (camera.frame, camera.lat_deg) == (Frame.MISSION, 1.0)
+
+
+def test_a_file_of_version_120_has_no_home_and_counts_from_0() -> None:
+    found = named("px4.txt")
+    assert [item.command for item in found.plan.items] == [22, 16, 177, 20]
+    assert found.plan.items[1].frame == Frame.HOME  # written as MISSION_ITEM_INT's
+    assert found.plan.items[0].params[3] is None
+    assert found.plan.items[2].params[0] == 2.0
+    assert "does not say where home is" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("QGC WPL 110\r\n0,1,0,16,0,0,0,0,43.86,125.32,220,1\r\n1,0,3,16,0,0,0,0,43.87,125.32,50,1\r\n", 1),
+        ("QGC  WPL\t110  \n# a comment\n0 1 0 16 0 0 0 0 43.86 125.32 220 1\n\n1 0 3 16 0 0 0 0 43.87 125.3 50 1", 1),
+        ("QGC WPL 110\n0 1 3 22 0 0 0 0 43.86 125.32 30 1\n1 0 3 16 0 0 0 0 43.87 125.32 50 1\n", 2),
+        ("QGC WPL 200\n0 1 0 16 0 0 0 0 43.86 125.32 220 1\n1 0 3 16 0 0 0 0 43.87 125.32 50 1\n", 1),
+    ],
+)
+def test_text_files_are_read_liberally(text: str, count: int) -> None:
+    found = read(text.encode(), ".waypoints")
+    assert len(found.plan.items) == count
+    assert found.plan.home.lat_deg == 43.86
+
+
+def test_home_at_nowhere_is_the_first_place_instead() -> None:
+    rows = "QGC WPL 110\n0 1 0 16 0 0 0 0 0 0 0 1\n1 0 3 16 0 0 0 0 43.87 125.32 50 1\n"
+    found = read(rows.encode(), ".waypoints")
+    assert found.plan.home.lat_deg == 43.87
+    assert "home" in said(found)
+
+
+def test_the_lines_of_a_kml_file_are_flown_and_the_rest_is_named() -> None:
+    found = named("google_earth_path.kml")
+    points = [(item.command, item.frame, item.lat_deg, item.lon_deg, item.alt_m) for item in found.plan.items]
+    assert points == [(16, 0, 43.86, 125.32, 280.0), (16, 0, 43.86, 125.322, 280.0), (16, 0, 43.862, 125.322, 290.0)]
+    assert "1 points were left out" in said(found)
+    assert "Polygon" in said(found)
+    assert "home" in said(found)
+
+
+def test_a_track_above_ground_keeps_its_heights_above_ground() -> None:
+    found = named("track.kml")
+    assert [(item.frame, item.lon_deg, item.alt_m) for item in found.plan.items] == [
+        (Frame.TERRAIN, 125.32, 55.0),
+        (Frame.TERRAIN, 125.321, 60.0),
+    ]
+
+
+def test_points_alone_are_flown_in_order_and_the_ground_gives_no_height() -> None:
+    point = "<Placemark><Point><coordinates>{}</coordinates></Point></Placemark>"
+    text = f"<kml><Document>{point.format('125.3,43.8,0')}{point.format(' 125.4 , 43.9 ')}</Document></kml>"
+    found = read(text.encode(), ".kml")
+    assert [(item.lat_deg, item.frame, item.alt_m) for item in found.plan.items] == [(43.8, 3, 80.0), (43.9, 3, 80.0)]
+    assert "80 m above home" in said(found)
+
+
+def test_lines_of_geojson_are_flown_above_home() -> None:
+    found = named("drawn.geojson")
+    assert [(item.frame, item.alt_m) for item in found.plan.items] == [(3, 50.0), (3, 50.0), (3, 80.0)]
+    assert (found.plan.home.lat_deg, found.plan.home.lon_deg) == (43.86, 125.32)
+    assert "above home" in said(found)
+    assert "Polygon" in said(found)
+    assert "home" in said(found)
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "LineString", "coordinates": [[125.3, 43.8, 50], [125.31, 43.8, 50]]},
+        {"type": "MultiPoint", "coordinates": [[125.3, 43.8, 50], [125.31, 43.8, 50]]},
+        {"type": "MultiLineString", "coordinates": [[[125.3, 43.8, 50], [125.31, 43.8, 50]]]},
+        {
+            "type": "GeometryCollection",
+            "geometries": [{"type": "LineString", "coordinates": [[125.3, 43.8, 50], [125.31, 43.8, 50]]}],
+        },
+    ],
+    ids=lambda geometry: geometry["type"],
+)
+def test_a_bare_geometry_or_feature_is_read_too(geometry: dict) -> None:
+    for value in (geometry, {"type": "Feature", "properties": {}, "geometry": geometry}):
+        for suffix in (".geojson", ".json"):
+            items = read(json.dumps(value).encode(), suffix).plan.items
+            assert [item.lon_deg for item in items] == [125.3, 125.31]
+
+
+def test_a_json_file_may_be_a_plan_of_qgroundcontrol() -> None:
+    data = (DATA / "qgc_survey.plan").read_bytes()
+    assert read(data, ".json") == read(data, ".plan")
+
+
+def test_the_kind_is_taken_from_the_file_unless_it_is_given() -> None:
+    assert named("qgc_vtol_landing.plan").plan.vehicle_kind == "vtol"
+    assert read(DATA / "qgc_vtol_landing.plan", kind="fixed_wing").plan.vehicle_kind == "fixed_wing"
+    assert read(DATA / "track.kml", kind="fixed_wing").plan.vehicle_kind == "fixed_wing"
