@@ -119,9 +119,9 @@ def allocate(vehicles: Sequence[Costs]) -> Allocation:
     if vehicles[0].units == 0:
         return _allocation(vehicles, [[] for _ in vehicles])
     tours = first_tours([(each.time_s, each.energy_s, each.usable_s) for each in vehicles])
-    solved = _solve(vehicles, tours)
-    best = min((each for each in (solved, tours) if each is not None), key=lambda each: _worth(vehicles, each))
-    return _allocation(vehicles, best)
+    if tours is None:
+        raise DoesNotFitError("the batteries do not carry the work")
+    return _allocation(vehicles, min(_solve(vehicles, tours), tours, key=lambda each: _worth(vehicles, each)))
 
 
 def share_in_order(vehicles: Sequence[Costs]) -> Allocation:
@@ -174,8 +174,8 @@ def _allocation(vehicles: Sequence[Costs], tours: Sequence[Sequence[int]]) -> Al
     )
 
 
-def _solve(vehicles: Sequence[Costs], tours: list[list[int]] | None) -> list[list[int]]:
-    """Tours of nodes by OR-Tools, beginning at given ones."""
+def _solve(vehicles: Sequence[Costs], tours: list[list[int]]) -> list[list[int]]:
+    """Tours of nodes by OR-Tools, beginning at given ones; those where rounding keeps it from taking them."""
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
     nodes = vehicles[0].units + 1
@@ -191,19 +191,14 @@ def _solve(vehicles: Sequence[Costs], tours: list[list[int]] | None) -> list[lis
     model.AddDimensionWithVehicleTransitAndCapacity(energies, 0, usable, True, "energy")
     model.GetDimensionOrDie("time").SetGlobalSpanCostCoefficient(_SPAN_WEIGHT)
     parameters = pywrapcp.DefaultRoutingSearchParameters()
-    strategies, searches = routing_enums_pb2.FirstSolutionStrategy, routing_enums_pb2.LocalSearchMetaheuristic
-    parameters.first_solution_strategy = strategies.PARALLEL_CHEAPEST_INSERTION
-    parameters.local_search_metaheuristic = searches.GUIDED_LOCAL_SEARCH
+    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     parameters.solution_limit = _patience(nodes)
     parameters.time_limit.seconds = _SAFETY_S
     model.CloseModelWithParameters(parameters)
-    start = model.ReadAssignmentFromRoutes(tours, True) if tours is not None else None
-    if start is not None:
-        answer = model.SolveFromAssignmentWithParameters(start, parameters)
-    else:
-        answer = model.SolveWithParameters(parameters)
+    start = model.ReadAssignmentFromRoutes(tours, True)
+    answer = model.SolveFromAssignmentWithParameters(start, parameters) if start is not None else None
     if answer is None:
-        raise DoesNotFitError("the batteries do not carry the work")
+        return tours
     return [_tour(model, index, answer, vehicle) for vehicle in range(len(vehicles))]
 
 

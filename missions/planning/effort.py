@@ -70,7 +70,9 @@ def stint_of(parts: Sequence[Part], member: Member, wind: Wind | None) -> Stint:
         before = points[-1:]
     first, last = parts[0].points_m, parts[-1].points_m
     settled = parts[-1].stay is None
-    return Stint(_pose(first[0], first[1:2], 1), _pose(last[-1], last[-2:-1] if settled else last[:0], -1), time, energy)
+    return Stint(
+        _pose(first[0], first[1:2], 1), _pose(last[-1], last[-2:-1] if settled else last[:0], -1), time, energy
+    )
 
 
 def _pose(place: FloatArray, other: FloatArray, sense: int) -> tuple[float, float, float | None]:

@@ -28,10 +28,17 @@ def length(matrix: FloatArray, tour: Sequence[int]) -> float:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a node fits best into a tour: before the tour's ``at``-th node, making it take ``time_s`` in all."""
+    """Where a node fits best into a tour.
+
+    Attributes:
+        time_s: of the whole tour with it.
+        at: index in the tour before which it goes.
+        drained: share of the battery that it takes.
+    """
 
     time_s: float
     at: int
+    drained: float
 
 
 def first_tours(vehicles: Sequence[Vehicle]) -> list[list[int]] | None:
@@ -47,7 +54,8 @@ def first_tours(vehicles: Sequence[Vehicle]) -> list[list[int]] | None:
     dice = np.random.default_rng(0)
     for trial in range(_trials(len(alone))):
         weights = alone if trial == 0 else alone * dice.uniform(0.3, 1.0, len(alone))
-        tours = _inserted(vehicles, (np.argsort(-weights, kind="stable") + 1).tolist())
+        order = (np.argsort(-weights, kind="stable") + 1).tolist()
+        tours = _inserted(vehicles, order) or _inserted(vehicles, order, sparing=True)
         if tours is not None:
             _improve(vehicles, tours)
             times = [length(vehicle[0], tour) for vehicle, tour in _each(vehicles, tours)]
@@ -65,14 +73,18 @@ def _improve(vehicles: Sequence[Vehicle], tours: list[list[int]]) -> None:
             return
 
 
-def _inserted(vehicles: Sequence[Vehicle], nodes: Sequence[int]) -> list[list[int]] | None:
-    """The nodes one by one, each where its tour ends soonest."""
+def _inserted(vehicles: Sequence[Vehicle], nodes: Sequence[int], *, sparing: bool = False) -> list[list[int]] | None:
+    """The nodes one by one, each where its tour ends soonest or, sparing batteries, where it takes least of one."""
     tours: list[list[int]] = [[] for _ in vehicles]
     for node in nodes:
         places = [
             (_best_place(vehicle, tour, node), index) for index, (vehicle, tour) in enumerate(_each(vehicles, tours))
         ]
-        fitting = [(place.time_s, index, place.at) for place, index in places if place is not None]
+        fitting = [
+            (place.drained if sparing else place.time_s, index, place.at)
+            for place, index in places
+            if place is not None
+        ]
         if not fitting:
             return None
         _, index, at = min(fitting)
@@ -93,7 +105,9 @@ def _best_place(vehicle: Vehicle, tour: Sequence[int], node: int) -> _Place | No
     dearer = energy[before, node] + energy[node, after] - (energy[before, after] if tour else 0.0)
     slower = np.where(length(energy, tour) + dearer <= usable, slower, np.inf)
     at = int(np.argmin(slower))
-    return _Place(length(time, tour) + float(slower[at]), at) if np.isfinite(slower[at]) else None
+    if not np.isfinite(slower[at]):
+        return None
+    return _Place(length(time, tour) + float(slower[at]), at, float(dearer[at]) / usable)
 
 
 def _without(tour: Sequence[int], node: int) -> list[int]:

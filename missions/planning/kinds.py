@@ -10,7 +10,8 @@ from missions.planning import dispatch, orbit, perimeter, route, search
 from missions.planning.assembly import layer_m
 from missions.planning.crew import Member
 from missions.planning.request import Kind, MissionRequest
-from missions.planning.tasks import Share, WorkOf, plan_of, tasks_m
+from missions.planning.sharing import shared
+from missions.planning.tasks import ALONE, Share, WorkOf, plan_of, tasks_m
 
 WORK_OF: Final[Mapping[Kind, WorkOf]] = MappingProxyType(
     {
@@ -27,22 +28,24 @@ WORK_OF: Final[Mapping[Kind, WorkOf]] = MappingProxyType(
 def plans(request: MissionRequest, district: District, members: Sequence[Member]) -> tuple[Plan, ...]:
     """One plan for each aircraft, each in a layer of its own.
 
-    A single task is flown by all of them together, as its kind shares it. Of several tasks each aircraft gets
-    neighbours in the order of the request.
+    A single task is flown by all of them together, as its kind shares it. Several tasks are shared among them so that
+    the last is home soon; an aircraft that does not help gets none, and no plan.
 
     Raises:
-        PlanningError: when a task cannot be flown, or there are more aircraft than tasks.
+        PlanningError: when a task cannot be flown, or the batteries do not carry all of them.
     """
     work_of = WORK_OF[request.kind]
     tasks = tasks_m(request, district)
-    count = len(members)
-    made = []
-    for index, member in enumerate(members):
-        extra = layer_m(index)
-        if len(tasks) == 1:
-            works = [work_of(request, district, member, tasks[0], extra, Share(index, count))]
-        else:
-            mine = tasks[len(tasks) * index // count : len(tasks) * (index + 1) // count]
-            works = [work_of(request, district, member, task, extra, Share()) for task in mine]
-        made.append(plan_of(request, district, member, works))
-    return tuple(made)
+    if len(tasks) > 1:
+        return shared(
+            request,
+            district,
+            members,
+            len(tasks),
+            lambda member, task, extra: work_of(request, district, member, tasks[task], extra, ALONE),
+        )
+    works = [
+        work_of(request, district, member, tasks[0], layer_m(index), Share(index, len(members)))
+        for index, member in enumerate(members)
+    ]
+    return tuple(plan_of(request, district, member, [work]) for member, work in zip(members, works, strict=True))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from maps.district import District
 from missions.plan import Plan
@@ -21,7 +22,8 @@ from missions.planning.shortage import tasks_error
 from missions.planning.tasks import Note, Work, plan_of
 
 _ROUNDS = 3
-_AGREES_WITHIN = 0.03
+_AGREES_WITHIN = 0.08
+"""Estimates may err by so much more for one aircraft than for another before tasks are allocated anew."""
 
 WorkFor = Callable[[Member, int, float], Work]
 """The work that a task, by its index, is for an aircraft that flies so many metres higher than asked."""
@@ -66,7 +68,8 @@ def shared(
         if fits and (best is None or made.finish_s < best.finish_s):
             best = made
         ratios = _ratios(members, made)
-        if fits and all(abs(ratio - 1) <= _AGREES_WITHIN for ratio, _ in ratios.values()):
+        times = [time for time, _ in ratios.values()]
+        if fits and (best is not made or max(times) <= min(times) * (1 + _AGREES_WITHIN)):
             break
         costs = _corrected(members, costs, ratios)
     if best is None:
@@ -136,7 +139,7 @@ def _used_s(member: Member, plan: Plan) -> float:
 def _round(
     request: MissionRequest, district: District, members: Sequence[Member], allocation: Allocation, work_for: WorkFor
 ) -> _Round:
-    plans = {}
+    plans: dict[int, Plan] = {}
     for index, order in enumerate(allocation.orders):
         if order:
             extra = layer_m(len(plans))
@@ -172,8 +175,6 @@ def _corrected(
 
 def _told(made: _Round, members: Sequence[Member], index: int) -> Plan:
     """A plan with what people should know of its share."""
-    from msgspec.structs import replace
-
     numbers = ", ".join(str(task + 1) for task in made.shared.orders[index])
     notes: list[Note] = [(f"does task {numbers} of the request, in this order", f"按此顺序执行请求中的任务 {numbers}")]
     idle = [members[each].vehicle_id or str(each + 1) for each in range(len(members)) if each not in made.plans]

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from maps.positions import FloatArray
 from missions.planning.allocation import Allocation, Costs, DoesNotFitError
 from missions.planning.errors import PlanningError
 
@@ -62,8 +65,8 @@ def carried(share: Share, vehicles: Sequence[Costs]) -> int:
     return low
 
 
-def _of(matrix, kept):  # type: ignore[no-untyped-def]
-    return matrix[kept][:, kept]
+def _of(matrix: FloatArray, nodes: Sequence[int]) -> FloatArray:
+    return matrix[np.ix_(nodes, nodes)]
 
 
 def tasks_error(share: Share, vehicles: Sequence[Costs]) -> PlanningError:
@@ -83,6 +86,7 @@ def tasks_error(share: Share, vehicles: Sequence[Costs]) -> PlanningError:
     return PlanningError(
         f"{len(vehicles)} aircraft do not carry these {vehicles[0].units} tasks with their reserve untouched: "
         f"{more_en}, or {most} of the tasks",
-        f"{len(vehicles)} 架飞机在保留备用电量的前提下无法完成这 {vehicles[0].units} 项任务：{more_zh}，或只做其中 {most} 项",
+        f"{len(vehicles)} 架飞机在保留备用电量的前提下无法完成这 {vehicles[0].units} 项任务："
+        f"{more_zh}，或只做其中 {most} 项",
         "vehicles",
     )
