@@ -6,7 +6,7 @@ from typing import Final
 
 from maps.district import District
 from missions.plan import Plan
-from missions.planning import dispatch, orbit, perimeter, route, search
+from missions.planning import corridor, dispatch, orbit, perimeter, route, search
 from missions.planning.assembly import layer_m
 from missions.planning.crew import Member
 from missions.planning.request import Kind, MissionRequest
@@ -16,6 +16,7 @@ from missions.planning.tasks import ALONE, Share, WorkOf, plan_of, tasks_m
 WORK_OF: Final[Mapping[Kind, WorkOf]] = MappingProxyType(
     {
         "route": route.work_of,
+        "corridor": corridor.work_of,
         "orbit": orbit.work_of,
         "perimeter": perimeter.work_of,
         "search": search.work_of,

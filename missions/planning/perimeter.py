@@ -86,10 +86,11 @@ def _flyable(outline_m: Polygon, radius_m: float) -> tuple[Polygon, tuple[Note, 
     opened = closed.buffer(radius_m, quad_segs=_QUARTER)
     pieces = shapely.get_parts(opened)
     if len(pieces) == 1 and pieces[0].area > 0:
-        loop = Polygon(pieces[0].exterior.simplify(CHORDS * radius_m))
+        loop = Polygon(shapely.get_coordinates(pieces[0].exterior.simplify(CHORDS * radius_m)))
         if loop.exterior.hausdorff_distance(outline_m.exterior) <= CUT * radius_m:
             return loop, ()
-    wide = Polygon(outline_m.convex_hull.buffer(radius_m, quad_segs=_QUARTER).exterior.simplify(CHORDS * radius_m))
+    hull = outline_m.convex_hull.buffer(radius_m, quad_segs=_QUARTER)
+    wide = Polygon(shapely.get_coordinates(hull.exterior.simplify(CHORDS * radius_m)))
     note = (
         f"the area is too narrow for turns of {radius_m:.0f} m: it is flown round {radius_m:.0f} m outside its hull",
         f"区域过窄，无法以 {radius_m:.0f} 米半径转弯：改为在其凸包外 {radius_m:.0f} 米处环绕",
