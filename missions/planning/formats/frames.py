@@ -55,6 +55,11 @@ def purpose(command: int) -> str:
             return ""
 
 
+def kind_of(items: tuple[PlanItem, ...]) -> VehicleKind:
+    """The kind of aircraft that items are for, where a file does not say it: VTOL commands are for nobody else."""
+    return "vtol" if any(item.command in (Command.VTOL_TAKEOFF, Command.VTOL_LAND) for item in items) else "rotorcraft"
+
+
 def purposes_lost(items: tuple[PlanItem, ...]) -> bool:
     """Whether purposes differ from those that the commands tell."""
     return any(item.purpose != purpose(item.command) for item in items)
@@ -84,5 +89,5 @@ def assumed_home(items: tuple[PlanItem, ...], remarks: Remarks) -> Position:
 
 def bare_plan(items: tuple[PlanItem, ...], home: Position, kind: VehicleKind | None, speed_mps: float | None) -> Plan:
     """A plan out of a file that says no more than this; the speed is else the profile's."""
-    known = kind or "rotorcraft"
+    known = kind or kind_of(items)
     return Plan("", known, home, items, speed_mps or profile(known).cruise_mps)

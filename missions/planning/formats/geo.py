@@ -132,7 +132,7 @@ def read_value(data: Any, kind: VehicleKind | None = None) -> Read:
     said = table(data, "the file")
     features = list(_features(said))
     marked = [(where, each) for where, each in features if "liti" in each["properties"]]
-    if any(each["properties"]["liti"] == "item" for _, each in marked):
+    if any(each["properties"]["liti"] in ("item", "home") for _, each in marked):
         return _own(said, marked, len(features) - len(marked), kind)
     return _foreign(features, kind)
 
@@ -179,7 +179,7 @@ def _own(said: dict[str, Any], marked: list[tuple[str, dict[str, Any]]], others:
     if others:
         remarks.add(f"{others} features that are no part of a plan were left out", f"忽略 {others} 个无关要素")
     listed = sorted(
-        by["item"], key=lambda each: number(each[1]["properties"].get("item"), f"{each[0]}.properties.item")
+        by.get("item", []), key=lambda each: number(each[1]["properties"].get("item"), f"{each[0]}.properties.item")
     )
     if len(listed) > MAX_ITEMS:
         raise bad(f"the plan has more than {MAX_ITEMS} items", f"计划超过 {MAX_ITEMS} 项", "features")

@@ -87,7 +87,7 @@ def read(root: Element, kind: VehicleKind | None = None) -> Read:
         raise bad(f"{root.where}: this is not KML", f"第 {root.line} 行：不是 KML", f"line {root.line}")
     placemarks = [element for element in root.walk() if element.name == "Placemark"]
     features = [(each, _properties(each)) for each in placemarks]
-    if any(says.get("liti") == "item" for _, says in features):
+    if any(says.get("liti") in ("item", "home") for _, says in features):
         return _own(root, features, kind)
     remarks = Remarks()
     if any(each.name == "NetworkLink" for each in root.walk()):

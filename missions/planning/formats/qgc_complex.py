@@ -156,8 +156,8 @@ def _pattern(transect: _Complex) -> qgc_transects.Pattern:
     camera = transect.inner("CameraCalc")
     frame, altitude = _camera_height(camera, bool(transect.said.get("FollowTerrain", False)))
     return qgc_transects.Pattern(
-        spacing_m=camera.number("AdjustedFootprintSide"),
-        picture_m=camera.number("AdjustedFootprintFrontal", default=0.0),
+        spacing_m=camera.number("AdjustedFootprintSide", default=_footprint(camera, "Side")),
+        picture_m=camera.number("AdjustedFootprintFrontal", default=_footprint(camera, "Frontal") or 0.0),
         turn_m=transect.number("TurnAroundDistance", default=0.0),
         altitude_m=altitude,
         frame=frame,
@@ -165,6 +165,17 @@ def _pattern(transect: _Complex) -> qgc_transects.Pattern:
         refly=bool(transect.said.get("Refly90Degrees", False)),
         trigger_in_turns=bool(transect.said.get("CameraTriggerInTurnAround", False)),
     )
+
+
+def _footprint(camera: _Complex, way: str) -> float | None:
+    """Ground of a picture that the next does not show, from lens, sensor and overlap; None without those."""
+    across = (way == "Side") == (camera.said.get("Landscape", True) is not False)
+    keys = ("SensorWidth" if across else "SensorHeight", "FocalLength", "DistanceToSurface", f"{way}Overlap")
+    said = [optional_number(camera.said.get(key), f"{camera.where}.{key}") for key in keys]
+    sensor_mm, focal_mm, distance_m, overlap = said
+    if sensor_mm is None or not focal_mm or distance_m is None or overlap is None:
+        return None
+    return sensor_mm / focal_mm * distance_m * (1 - overlap / 100)
 
 
 def _camera_height(camera: _Complex, follow_terrain: bool) -> tuple[int, float]:
@@ -189,7 +200,7 @@ def _computed(item: _Complex, items: list[PlanItem], purpose: str) -> list[PlanI
 def _structure(item: _Complex) -> list[PlanItem]:
     """Rings around a structure, one above the other, with the camera to its side."""
     camera = item.inner("CameraCalc")
-    layer_m = camera.number("AdjustedFootprintFrontal")
+    layer_m = camera.number("AdjustedFootprintFrontal", default=_footprint(camera, "Frontal"))
     count = whole(item.said.get("Layers", 1), f"{item.where}.Layers", 1, MAX_LAYERS)
     old = "ScanBottomAlt" not in item.said
     from_top = bool(item.said.get("StartFromTop", False)) and not old
@@ -198,7 +209,7 @@ def _structure(item: _Complex) -> list[PlanItem]:
     frame = int(Frame.AMSL if old and item.said.get("altitudeRelative") is False else Frame.HOME)
     ring = qgc_transects.around(item.places("polygon", 3), camera.number("DistanceToSurface"), item.where)
     step = -layer_m if from_top else layer_m
-    entrance = item.number("EntranceAlt", default=start)
+    entrance = item.number("EntranceAltitude", "EntranceAlt", default=start)
     items = [] if old else [_at(ring[0], entrance, frame)]
     items.append(_order(_ROI_NEXT_OFFSET, at=(item.number("GimbalPitch", default=0.0), 0.0, 90.0)))
     for layer in range(count):

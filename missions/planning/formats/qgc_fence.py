@@ -101,17 +101,26 @@ def _circle(value: Any, where: str, remarks: Remarks) -> tuple[bool, Ring]:
     lat, lon = place(said.get("center"), f"{where}.center")
     radius = number(said.get("radius"), f"{where}.radius")
     inclusion = bool(value.get("inclusion", True))
-    if not 0 < radius < 1e6 or abs(lat) > 89:
-        raise bad(f"{where} has a radius of {radius:g} m", f"{where} 的半径无效", f"{where}.radius")
+    return inclusion, circle_ring((lat, lon), radius, inclusion, where, remarks)
+
+
+def circle_ring(centre: tuple[float, float], radius_m: float, inclusion: bool, where: str, remarks: Remarks) -> Ring:
+    """A circle as a ring of corners: within it where one must stay inside, around it where one must stay outside.
+
+    Raises:
+        PlanningError: when it has no usable radius.
+    """
+    lat, lon = centre
+    if not 0 < radius_m < 1e6 or abs(lat) > 89:
+        raise bad(f"{where or 'a fence'} has a radius of {radius_m:g} m", "围栏半径无效", f"{where}.radius")
     remarks.add(
         f"a fence's circle is kept as a ring of {CIRCLE_CORNERS} corners, on the safe side of it",
         f"圆形围栏以 {CIRCLE_CORNERS} 边形表示（取安全一侧）",
-        where,
+        where or None,
     )
-    # A ring within the circle where one must stay inside, around it where one must stay outside.
-    reach = math.degrees((radius if inclusion else radius / math.cos(math.pi / CIRCLE_CORNERS)) / EARTH_RADIUS_M)
+    reach = math.degrees((radius_m if inclusion else radius_m / math.cos(math.pi / CIRCLE_CORNERS)) / EARTH_RADIUS_M)
     turn = 2 * math.pi / CIRCLE_CORNERS
-    return inclusion, tuple(
+    return tuple(
         (lat + reach * math.cos(index * turn), lon + reach * math.sin(index * turn) / math.cos(math.radians(lat)))
         for index in range(CIRCLE_CORNERS)
     )

@@ -7,6 +7,8 @@ ArduPilot numbers them; files of version 120 hold no home, which is how PX4 numb
 import math
 from itertools import islice
 
+import msgspec
+
 from fusion.messages import Position, VehicleKind
 from missions.dialects import Autopilot, differs, renumbered, spoken, unsaid
 from missions.plan import Command, Frame, Plan, PlanItem
@@ -16,11 +18,13 @@ from missions.planning.formats.frames import (
     SAME_FRAME,
     assumed_home,
     bare_plan,
+    kind_of,
     purpose,
     purposes_lost,
     tidied,
 )
 from missions.planning.formats.results import MAX_ITEMS, Read, Remarks, Written, figures_of, in_order
+from missions.planning.formats.wpl_fence import parted
 from missions.planning.profiles import profile
 
 _COLUMNS = 12
@@ -67,7 +71,7 @@ def _losses(plan: Plan, autopilot: Autopilot | None, with_home: bool) -> tuple[s
         ("frames", any(item.frame in SAME_FRAME for item in plan.items)),
         ("purposes", purposes_lost(plan.items)),
         ("vehicle", bool(plan.vehicle_id)),
-        ("kind", plan.vehicle_kind != "rotorcraft"),
+        ("kind", plan.vehicle_kind != kind_of(plan.items)),
         ("speed", plan.speed_mps != profile(plan.vehicle_kind).cruise_mps),
         ("name", bool(plan.name)),
         ("figures", figures_of(plan)),
@@ -95,7 +99,10 @@ def read(text: str, kind: VehicleKind | None = None) -> Read:
         items, home = tuple(renumbered(item, 1) for item in rows), None
     else:
         items, home = tuple(rows[1:]), _home(first, remarks)
-    return Read(bare_plan(items, home or assumed_home(items, remarks), kind, None), remarks.all())
+    home = home or assumed_home(items, remarks)
+    items, fence, rally = parted(items, home, remarks)
+    plan = msgspec.structs.replace(bare_plan(items, home, kind, None), fence=fence, rally=rally)
+    return Read(plan, remarks.all())
 
 
 def _version(line: str, remarks: Remarks) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from missions.plan import Frame
+from missions.planning import PlanningError
 from missions.planning.formats import Read, read
 
 DATA = Path(__file__).parents[2] / "data" / "plans"
@@ -56,6 +57,32 @@ def test_text_files_are_read_liberally(text: str, count: int) -> None:
     found = read(text.encode(), ".waypoints")
     assert len(found.plan.items) == count
     assert found.plan.home.lat_deg == 43.86
+
+
+def test_fences_and_rally_points_saved_as_text_are_told_from_the_mission() -> None:
+    corner = "0 3 5001 3 0 0 0"
+    rows = [
+        "QGC WPL 110",
+        "0 1 0 16 0 0 0 0 43.86 125.32 220 1",
+        f"1 {corner} 43.85 125.31 0 1",
+        f"2 {corner} 43.87 125.31 0 1",
+        f"3 {corner} 43.87 125.33 0 1",
+        "4 0 3 5004 50 0 0 0 43.861 125.321 0 1",
+        "5 0 3 5100 0 0 0 0 43.862 125.322 40 1",
+        "6 0 3 16 0 0 0 0 43.865 125.32 60 1",
+    ]
+    found = read("\n".join(rows).encode(), ".waypoints")
+    assert [item.command for item in found.plan.items] == [16]
+    assert found.plan.fence.inclusions == (((43.85, 125.31), (43.87, 125.31), (43.87, 125.33)),)
+    assert len(found.plan.fence.exclusions[0]) == 36
+    assert found.plan.rally[0].alt_amsl_m == 260.0
+    with pytest.raises(PlanningError, match="2 corners into a polygon"):
+        read("\n".join(rows[:4]).encode(), ".waypoints")
+
+
+def test_vtol_commands_tell_the_kind_of_aircraft() -> None:
+    rows = "QGC WPL 110\n0 1 0 16 0 0 0 0 43.86 125.32 220 1\n1 0 3 84 0 0 0 0 43.87 125.32 50 1\n"
+    assert read(rows.encode(), ".waypoints").plan.vehicle_kind == "vtol"
 
 
 def test_home_at_nowhere_is_the_first_place_instead() -> None:

@@ -99,6 +99,16 @@ def test_a_survey_without_its_items_is_computed_and_covers_its_polygon(
 CORNERS = ((0.001, 0.001), (0.001, 0.003), (0.003, 0.003), (0.003, 0.001))
 
 
+def test_the_spacing_of_a_survey_follows_from_lens_and_overlap_where_it_is_not_written() -> None:
+    plan = content("qgc_survey_parameters.plan")
+    camera = plan["mission"]["items"][1]["TransectStyleComplexItem"]["CameraCalc"]
+    del camera["AdjustedFootprintSide"], camera["AdjustedFootprintFrontal"]
+    camera |= {"SensorWidth": 12, "SensorHeight": 9, "FocalLength": 12, "SideOverlap": 50, "FrontalOverlap": 60}
+    items = read_json(plan).plan.items
+    assert max(item.params[0] for item in items if item.command == Command.SET_CAM_TRIGG_DIST) == pytest.approx(18)
+    assert sum(item.purpose == "survey" for item in items) == 4 * 8  # 222 m in lines 30 m apart
+
+
 def test_the_angle_of_a_survey_is_the_bearing_of_its_lines() -> None:
     first, second = [item for item in named("qgc_survey_parameters.plan").plan.items if item.purpose == "survey"][1:3]
     start, end = metres(first.lat_deg, first.lon_deg), metres(second.lat_deg, second.lon_deg)

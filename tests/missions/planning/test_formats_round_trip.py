@@ -35,19 +35,20 @@ placed = st.builds(
 )
 placeless = st.builds(
     PlanItem,
-    command=st.sampled_from([int(c) for c in PLACELESS] + [20, 22, 115, 177, 203, 531, 31010]),
+    command=st.sampled_from([int(c) for c in PLACELESS] + [20, 22, 115, 203, 531, 31010]),
     frame=st.just(int(Frame.MISSION)),
     alt_m=st.sampled_from([0.0, 30.0]),
     params=st.tuples(param, param, param, param),
     autocontinue=st.booleans(),
     purpose=st.sampled_from(["", "camera", "return"]),
 )
+jump = st.builds(lambda to: PlanItem(177, int(Frame.MISSION), params=(float(to), 2.0, 0.0, 0.0)), st.integers(1, 20))
 plans = st.builds(
     Plan,
     vehicle_id=st.sampled_from(["", "uav-3"]),
     vehicle_kind=st.sampled_from(["rotorcraft", "fixed_wing", "vtol"]),
     home=position,
-    items=st.lists(st.one_of(placed, placeless), min_size=1, max_size=25).map(tuple),
+    items=st.lists(st.one_of(placed, placeless, jump), min_size=1, max_size=25).map(tuple),
     speed_mps=st.floats(1, 30).map(lambda v: round(v, 2)),
     fence=st.builds(
         Fence,
@@ -210,3 +211,10 @@ def test_a_plan_file_says_whose_it_is(kind: Any, autopilot: Any, firmware: int) 
     assert mission["firmwareType"] == firmware
     assert mission["vehicleType"] == {"rotorcraft": 2, "fixed_wing": 1, "vtol": 20}[kind]
     assert mission["hoverSpeed" if kind == "rotorcraft" else "cruiseSpeed"] == 9.0
+
+
+@pytest.mark.parametrize("suffix", [".plan", ".geojson", ".kml"])
+def test_a_fence_without_anything_to_fly_comes_back_too(suffix: str) -> None:
+    ring = ((43.86, 125.32), (43.87, 125.32), (43.87, 125.33))
+    plan = Plan("", "rotorcraft", Position(43.86, 125.32, 220.0), (), 10.0, Fence((ring,), (), 120.0))
+    assert read_plan(write_plan(plan, suffix), suffix) == plan
