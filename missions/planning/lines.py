@@ -1,14 +1,14 @@
 """Lines over the ground: bends that wings can fly, and lines lifted to the height asked for."""
 
 import math
-from itertools import pairwise
 
 import numpy as np
 
 from fusion.messages import Position
 from maps.district import District
 from maps.positions import FloatArray
-from missions.planning.heights import follow, height_amsl_m
+from missions.planning.heights import follow_line
+from missions.planning.profiles import VehicleProfile
 from missions.planning.request import Altitude
 
 CHORD_RAD = math.radians(90)
@@ -16,14 +16,21 @@ CHORD_RAD = math.radians(90)
 and cut the corner between two lines, and follow a few long chords nearer than many short ones."""
 
 
-def lifted(district: District, places_m: FloatArray, altitude: Altitude, home: Position, extra_m: float) -> FloatArray:
-    """A line of places (N, 2) at the height asked for, with further points where the ground calls for them: (M, 3)."""
-    places = np.asarray(places_m, dtype=np.float64)
-    points = [np.array([*places[0], height_amsl_m(district, places[0], altitude, home, extra_m)])]
-    for before, after in pairwise(places):
-        ends = (float(before[0]), float(before[1])), (float(after[0]), float(after[1]))
-        points += follow(district, *ends, altitude, home, extra_m)[1:]
-    return np.array(points)
+def lifted(
+    district: District,
+    places_m: FloatArray,
+    altitude: Altitude,
+    home: Position,
+    extra_m: float,
+    profile: VehicleProfile | None = None,
+    speed_mps: float | None = None,
+) -> FloatArray:
+    """A line of places (N, 2) at the height asked for, with further points where the ground calls for them: (M, 3).
+
+    With the profile of an aircraft with wings it is nowhere steeper than that climbs and sinks at the speed, by default
+    its cruise.
+    """
+    return follow_line(district, np.asarray(places_m), altitude, home, extra_m, profile, speed_mps)
 
 
 def bends_rad(line_m: FloatArray) -> FloatArray:

@@ -59,7 +59,7 @@ def work_of(
         back = home_m(district, member)[:2] - centre
         start = math.atan2(back[1], back[0]) + 2 * math.pi * share.index / share.count
         places = ring(centre, radius, start, request.turns, request.clockwise)
-        eyes = lifted(district, places, request.altitude, member.home, extra_m)
+        eyes = lifted(district, places, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
         part = Part(eyes, "orbit", look_at_m=target, run_m=0.0)
     once = eyes[:: max(1, math.ceil(len(eyes) / 48))]
     imaged = around(once, target, request.camera)

@@ -57,7 +57,11 @@ def work_of(
     lines = [_loop(loop, home, request.clockwise, share) for loop in loops]
     eye = Eye.over(request, district, member, shapely.union_all(loops))
     parts = tuple(
-        Part(lifted(district, line, request.altitude, member.home, extra_m), "perimeter", picture_m=eye.picture_m)
+        Part(
+            lifted(district, line, request.altitude, member.home, extra_m, member.profile, member.speed_mps),
+            "perimeter",
+            picture_m=eye.picture_m,
+        )
         for line in lines
     )
     return Work(parts, eye.along_all(lines), eye.swath_m, eye.resolution_m, notes)

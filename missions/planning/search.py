@@ -64,7 +64,15 @@ class _Search:
         return min(self.eye.sure_m * (1 - self.request.camera.sidelap), gapless_m)
 
     def part(self, line_m: FloatArray, run_m: float | None = None) -> Part:
-        points = lifted(self.district, line_m, self.request.altitude, self.member.home, self.extra_m)
+        points = lifted(
+            self.district,
+            line_m,
+            self.request.altitude,
+            self.member.home,
+            self.extra_m,
+            self.member.profile,
+            self.member.speed_mps,
+        )
         return Part(points, "search", picture_m=self.eye.picture_m, run_m=run_m)
 
     def work(self, lines_m: list[FloatArray], *, repeated: bool = False) -> Work:

@@ -121,7 +121,18 @@ def _plan(
     every = picture_distance_m(height_m, request.camera)
     parts = [
         Part(
-            np.array(follow(district, line.start_m, line.end_m, request.altitude, member.home, extra_m)),
+            np.array(
+                follow(
+                    district,
+                    line.start_m,
+                    line.end_m,
+                    request.altitude,
+                    member.home,
+                    extra_m,
+                    member.profile,
+                    member.speed_mps,
+                )
+            ),
             "survey",
             picture_m=every,
         )
