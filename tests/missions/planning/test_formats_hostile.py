@@ -47,7 +47,7 @@ def read_or_refuse(data: bytes, suffix: str) -> PlanningError | None:
 
 @pytest.mark.parametrize("suffix", READABLE)
 @given(data=st.binary(max_size=400))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_any_bytes_are_a_plan_or_an_error(suffix: str, data: bytes) -> None:
     read_or_refuse(data, suffix)
 
@@ -56,7 +56,7 @@ def test_any_bytes_are_a_plan_or_an_error(suffix: str, data: bytes) -> None:
     genuine=st.sampled_from(GENUINE_BYTES),
     cuts=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4), st.integers(0, 30)), min_size=1, max_size=4),
 )
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=150)
 def test_a_damaged_file_is_a_plan_or_an_error(genuine: tuple[bytes, str], cuts: list[tuple[float, bytes, int]]) -> None:
     data, suffix = genuine
     for share, instead, gone in cuts:
@@ -83,7 +83,7 @@ def places_in(value: object) -> list[tuple[object, object]]:
     "path", [each for each in GENUINE if each.suffix in (".plan", ".mission", ".geojson")], ids=lambda path: path.name
 )
 @given(data=st.data())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_any_value_in_the_place_of_another_is_a_plan_or_an_error(path: Path, data: st.DataObject) -> None:
     content = json.loads(path.read_text())
     holder, key = data.draw(st.sampled_from(places_in(content)), label="place")

@@ -101,7 +101,7 @@ def item_forgiven(item: PlanItem, losses: tuple[str, ...]) -> PlanItem:
 @pytest.mark.parametrize("autopilot", [None, "ardupilot", "px4"])
 @pytest.mark.parametrize("suffix", [".plan", ".waypoints", ".geojson", ".kml"])
 @given(plan=plans)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_a_plan_comes_back_equal_but_for_the_named_losses(suffix: str, autopilot: Any, plan: Plan) -> None:
     written = export(plan, suffix, autopilot)
     again = read(written.data, suffix)
@@ -111,7 +111,7 @@ def test_a_plan_comes_back_equal_but_for_the_named_losses(suffix: str, autopilot
 
 @pytest.mark.parametrize("suffix", [".geojson", ".kml"])
 @given(plan=plans)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_geojson_and_kml_lose_nothing(suffix: str, plan: Plan) -> None:
     written = export(plan, suffix)
     assert written.losses == ()
@@ -119,7 +119,7 @@ def test_geojson_and_kml_lose_nothing(suffix: str, plan: Plan) -> None:
 
 
 @given(plan=plans)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_a_dji_file_holds_every_item_that_is_not_named_as_lost(plan: Plan) -> None:
     try:
         written = export(plan, ".kmz")
