@@ -41,6 +41,9 @@ def plan(
             "for ground stations. May be given several times.",
         ),
     ] = None,
+    vehicle: Annotated[
+        Kind | None, typer.Option("--vehicle", help="Kind of aircraft to plan for, instead of the request's.")
+    ] = None,
     autopilot: Annotated[
         Dialect | None, typer.Option("--autopilot", help="Whose dialect to write; by default what both take.")
     ] = None,
@@ -56,7 +59,7 @@ def plan(
     with err.status("reading the district") as status:
         area = _district(district or "nanling")
         try:
-            asked = parse_request(_json(request))
+            asked = parse_request(_for_vehicle(_json(request), vehicle))
             status.update("planning")
             plans = draft(asked, area, (), utc_now())
         except MissionError as error:
@@ -112,6 +115,16 @@ def check(
         out.print("[bold red]not cleared[/]" if blocked else "[bold green]cleared[/]")
     if blocked:
         raise typer.Exit(FAILED)
+
+
+def _for_vehicle(request: dict[str, object], kind: Kind | None) -> dict[str, object]:
+    """The request with so many aircraft of another kind; unchanged without one."""
+    if kind is None:
+        return request
+    asked = request.get("vehicles")
+    crew = asked if isinstance(asked, list) else [asked]
+    count = sum(int(each.get("count", 1)) if isinstance(each, dict) else 1 for each in crew)
+    return {**request, "vehicles": {"count": count, "kind": kind}}
 
 
 def _check(plan: "Plan", district: "District", request: "MissionRequest | None") -> "list[Finding]":
