@@ -28,7 +28,7 @@ def cases():
             yield pytest.param(path, kind, id=f"{path.stem}-{kind or 'its own crew'}")
 
 
-@pytest.mark.parametrize(("path", "kind"), cases())
+@pytest.mark.parametrize(("path", "kind"), list(cases()))
 def test_every_example_is_planned_for_every_kind_of_aircraft(path, kind, tmp_path):
     written = [tmp_path / "made.html", tmp_path / "made.plan"]
     options = [word for target in written for word in ("-o", str(target))]
