@@ -15,7 +15,7 @@ from maps.positions import FloatArray
 from missions.plan import Command, Plan
 from missions.planning.crew import Member
 from missions.planning.items import ItemWriter, Stay
-from missions.planning.landing import landing
+from missions.planning.landing import landing, vertical_landing
 from missions.planning.request import MissionRequest
 from missions.planning.trajectory import fly
 from missions.planning.transits import Transits
@@ -273,11 +273,18 @@ def _go_home(
     place_m: FloatArray,
     course_rad: float | None,
 ) -> None:
-    """Return and land for rotorcraft and VTOL, a landing pattern for fixed-wing aircraft.
+    """Return and land for rotorcraft, a landing pattern for fixed-wing aircraft, an approach and a descent for VTOL.
 
     The return is flown straight: where home does not lie straight ahead, places to fly around by are written before.
     """
     home = home_m(district, member)
+    if member.profile.kind == "vtol":
+        down = vertical_landing(district, home, member.profile, request.wind)
+        _transit(writer, transits.between(place_m, np.array([*down.entry_m[:2], place_m[2]]), course_rad))
+        writer.order(Command.LAND_START, "land")
+        writer.place(Command.LOITER_TO_ALT, down.entry_m, "land", 1.0, round(down.radius_m), 0.0, 1.0)
+        writer.place(Command.VTOL_LAND, down.touchdown_m, "land", 0.0, 0.0, 0.0, None)
+        return
     if member.profile.kind != "fixed_wing":
         _transit(writer, transits.between(place_m, np.array([home[0], home[1], place_m[2]]), course_rad))
         writer.order(Command.RETURN_TO_LAUNCH, "return")
@@ -285,7 +292,7 @@ def _go_home(
     made = landing(district, home, member.profile, request.wind)
     _transit(writer, transits.between(place_m, np.array([*made.entry_m[:2], place_m[2]]), course_rad))
     writer.order(Command.LAND_START, "land")
-    writer.place(Command.LOITER_TO_ALT, made.entry_m, "land", 1.0, round(made.radius_m), 0.0, 1.0)
+    writer.place(Command.LOITER_TO_ALT, made.entry_m, "land", 1.0, round(made.signed_radius_m), 0.0, 1.0)
     writer.waypoint(made.gate_m, "land")
     writer.place(Command.LAND, made.touchdown_m, "land", 0.0, 0.0, 0.0, None)
 

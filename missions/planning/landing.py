@@ -1,16 +1,20 @@
-"""The landing of a fixed-wing aircraft: circle down beside the place, then a straight glide to it.
+"""Landings: a fixed-wing aircraft circles down beside its place and glides straight to it; a VTOL brakes and sinks.
 
-The direction is chosen among sixteen: the glide must stay clear of buildings and terrain; of those that do, the one
-most into the wind, and in calm air the one with the most room below.
+A fixed-wing landing is chosen among sixteen directions, each with the circle to the left or to the right. Best is one
+whose ground lies in the flight area and out of no-fly zones, whose glide and circle are clear of buildings and
+terrain; of those that are, the one most into the wind, and in calm air the one with the most room below.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
 from maps.district import District
 from maps.positions import FloatArray
+from maps.zones import zones
 from missions.planning.profiles import VehicleProfile
 from missions.planning.request import Wind
 
@@ -19,11 +23,16 @@ GLIDE_SLOPE = 1 / 7.0
 
 ENTRY_HEIGHT_M = 60.0
 CLEAR_BY_M = 8.0
+CIRCLE_CLEAR_BY_M = 12.0
 STRAIGHT_IN_M = 60.0
 """From leaving the circle to the beginning of the glide."""
 
 THRESHOLD_M = 60.0
 """The last stretch, over the field itself, needs no room below."""
+
+DIRECTIONS_DEG = np.arange(0, 360, 22.5)
+BREEZE_MPS = 1.0
+"""Less wind than this does not decide the direction."""
 
 
 @dataclass(frozen=True)
@@ -31,45 +40,167 @@ class Landing:
     """Where to circle down and where to touch the ground, (east, north, AMSL).
 
     Attributes:
-        entry_m: centre of the circle, at the height where the glide begins; flown clockwise, it is left on the
-            landing course.
+        entry_m: centre of the circle, at the height where the glide begins; it is left on the landing course.
         radius_m: of the circle.
+        clockwise: how the circle is flown, seen from above.
         gate_m: the point of the glide's beginning, straight behind the touchdown.
         touchdown_m: on the ground.
         room_m: least distance of the glide over what stands below it.
+        circle_room_m: the same of the circle.
+        within_zones: whether it keeps to the flight area and out of no-fly zones.
     """
 
     entry_m: FloatArray
     radius_m: float
+    clockwise: bool
     gate_m: FloatArray
     touchdown_m: FloatArray
     room_m: float
+    circle_room_m: float
+    within_zones: bool
+
+    @property
+    def signed_radius_m(self) -> float:
+        """The radius as LOITER_TO_ALT takes it: negative for a circle flown counter-clockwise."""
+        return self.radius_m if self.clockwise else -self.radius_m
+
+
+@dataclass(frozen=True)
+class VerticalLanding:
+    """The end of a VTOL's flight, (east, north, AMSL).
+
+    Attributes:
+        entry_m: centre of the circle on which it comes down to the height of its approach.
+        radius_m: of the circle, flown clockwise.
+        touchdown_m: on the ground; it brakes on the way there from the circle, and sinks.
+    """
+
+    entry_m: FloatArray
+    radius_m: float
+    touchdown_m: FloatArray
 
 
 def landing(district: District, place_m: FloatArray, profile: VehicleProfile, wind: Wind | None) -> Landing:
-    """The best landing at a place (east, north, AMSL of the ground)."""
-    options = [(course, _along(district, place_m, math.radians(course), profile)) for course in np.arange(0, 360, 22.5)]
+    """The best landing of a fixed-wing aircraft at a place (east, north, AMSL of the ground)."""
+    radius = max(profile.turn_radius_m() * 1.2, 60.0)
+    allowed = _Allowed.over(district, place_m[2] + ENTRY_HEIGHT_M, profile.position_error_m)
+    options = [
+        (course, _along(district, np.asarray(place_m, dtype=np.float64), course, radius, clockwise, allowed))
+        for course in np.radians(DIRECTIONS_DEG)
+        for clockwise in (True, False)
+    ]
 
-    def worth(option: tuple[float, Landing]) -> tuple[bool, float, float]:
+    def worth(option: tuple[float, Landing]) -> tuple[bool, bool, float, float]:
         course, made = option
-        headwind = 0.0
-        if wind is not None and wind.speed_mps > 1:
-            headwind = wind.speed_mps * math.cos(math.radians(wind.from_deg - course))
-        return made.room_m >= CLEAR_BY_M, headwind, made.room_m
+        clear = made.room_m >= CLEAR_BY_M and made.circle_room_m >= CIRCLE_CLEAR_BY_M
+        room = min(made.room_m, made.circle_room_m)
+        return made.within_zones, clear, round(_headwind_mps(wind, course), 6), room
 
     return max(options, key=worth)[1]
 
 
-def _along(district: District, place_m: FloatArray, course_rad: float, profile: VehicleProfile) -> Landing:
-    """The landing on a course (clockwise from north)."""
+def vertical_landing(
+    district: District, place_m: FloatArray, profile: VehicleProfile, wind: Wind | None
+) -> VerticalLanding:
+    """The best vertical landing of a VTOL at a place (east, north, AMSL of the ground).
+
+    It comes down on a circle downwind of the place, to its hover height or as high as buildings on the way demand.
+    """
+    place = np.asarray(place_m, dtype=np.float64)
+    radius = max(profile.turn_radius_m() * 1.2, 60.0)
+    allowed = _Allowed.over(district, place[2] + profile.hover_height_m, profile.position_error_m)
+    back = profile.transition_m + radius + STRAIGHT_IN_M
+
+    def option(course: float) -> tuple[tuple[bool, float, float], VerticalLanding]:
+        forward = np.array([math.sin(course), math.cos(course)])
+        centre = place[:2] - forward * back
+        ground = shapely.union(shapely.Point(centre).buffer(radius), shapely.LineString([centre, place[:2]]))
+        way = np.vstack([_disc(centre, radius), _stretch(centre, place[:2])])
+        up = max(place[2] + profile.hover_height_m, float(_tops(district, way).max()) + CIRCLE_CLEAR_BY_M)
+        made = VerticalLanding(np.array([*centre, up]), radius, place)
+        return (allowed.holds(ground), round(_headwind_mps(wind, course), 6), -up), made
+
+    return max((option(course) for course in np.radians(DIRECTIONS_DEG)), key=lambda each: each[0])[1]
+
+
+def _headwind_mps(wind: Wind | None, course_rad: float) -> float:
+    if wind is None or wind.speed_mps <= BREEZE_MPS:
+        return 0.0
+    return wind.speed_mps * math.cos(math.radians(wind.from_deg) - course_rad)
+
+
+@dataclass(frozen=True, eq=False)
+class _Allowed:
+    """Where the zones let an aircraft fly low, its lateral error set aside; None: nothing is said."""
+
+    inside: shapely.Geometry | None
+    outside: shapely.Geometry | None
+
+    @classmethod
+    def over(cls, district: District, up_to_amsl_m: float, error_m: float) -> "_Allowed":
+        """From the zones that begin below a height, whatever their hours."""
+        every = zones(district)
+        areas = [zone.shape_m for zone in every if zone.rule == "flight_area"]
+        forbidden = [
+            zone.shape_m
+            for zone in every
+            if zone.rule == "no_fly" and not (zone.reference == "amsl" and zone.floor_m > up_to_amsl_m)
+        ]
+        return cls(
+            shapely.union_all(areas).buffer(-error_m) if areas else None,
+            shapely.union_all(forbidden).buffer(error_m) if forbidden else None,
+        )
+
+    def holds(self, ground: shapely.Geometry) -> bool:
+        """Whether all of a piece of ground may be flown over."""
+        if self.inside is not None and not shapely.covers(self.inside, ground):
+            return False
+        return self.outside is None or not shapely.intersects(self.outside, ground)
+
+
+def _along(
+    district: District, place_m: FloatArray, course_rad: float, radius_m: float, clockwise: bool, allowed: _Allowed
+) -> Landing:
+    """The landing on a course (clockwise from north) with the circle on one side of it."""
     forward = np.array([math.sin(course_rad), math.cos(course_rad)])
+    aside = np.array([forward[1], -forward[0]]) * (1 if clockwise else -1)
     length = ENTRY_HEIGHT_M / GLIDE_SLOPE
     back = np.linspace(0, length, 60)
-    places = place_m[:2] - forward * back[:, None]
-    tops = district.surface.top_enu_m(places[:, 0], places[:, 1]) + district.frame.origin.alt_amsl_m
-    room = place_m[2] + back * GLIDE_SLOPE - tops
+    room = place_m[2] + back * GLIDE_SLOPE - _tops(district, place_m[:2] - forward * back[:, None])
     gate = np.array([*(place_m[:2] - forward * length), place_m[2] + ENTRY_HEIGHT_M])
-    radius = max(profile.turn_radius_m() * 1.2, 60.0)
-    right = np.array([forward[1], -forward[0]])
-    entry = np.array([*(gate[:2] - forward * STRAIGHT_IN_M + right * radius), gate[2]])
-    return Landing(entry, radius, gate, np.asarray(place_m, dtype=np.float64), float(room[back > THRESHOLD_M].min()))
+    leaving = gate[:2] - forward * STRAIGHT_IN_M
+    centre = leaving + aside * radius_m
+    circling = np.vstack([_disc(centre, radius_m), _stretch(leaving, gate[:2])])
+    ground = shapely.union(shapely.Point(centre).buffer(radius_m), shapely.LineString([leaving, place_m[:2]]))
+    return Landing(
+        np.array([*centre, gate[2]]),
+        radius_m,
+        clockwise,
+        gate,
+        place_m,
+        float(room[back > THRESHOLD_M].min()),
+        float(gate[2] - _tops(district, circling).max()),
+        allowed.holds(ground),
+    )
+
+
+def _tops(district: District, places_m: FloatArray) -> FloatArray:
+    """(N,) height AMSL of what stands at places (N, 2)."""
+    tops = district.surface.top_enu_m(places_m[:, 0], places_m[:, 1])
+    return np.asarray(tops) + district.frame.origin.alt_amsl_m
+
+
+def _disc(centre_m: FloatArray, radius_m: float) -> FloatArray:
+    """(N, 2) places on a circle and a little beside it."""
+    return np.vstack(list(_rings(centre_m, radius_m)))
+
+
+def _rings(centre_m: FloatArray, radius_m: float) -> Iterator[FloatArray]:
+    angles = np.arange(36) * math.pi / 18
+    for away in (radius_m - 10, radius_m, radius_m + 10):
+        yield centre_m + away * np.column_stack([np.cos(angles), np.sin(angles)])
+
+
+def _stretch(start_m: FloatArray, end_m: FloatArray) -> FloatArray:
+    """(N, 2) places on a straight line."""
+    return start_m + np.linspace(0, 1, 25)[:, None] * (end_m - start_m)
