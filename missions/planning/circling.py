@@ -21,6 +21,7 @@ from missions.planning.request import MissionRequest
 
 EARTH_RADIUS_M = 6_371_000.0
 DEFAULT_RADIUS_M = 60.0
+SETTLE_S = 8.0
 FINEST = 24
 """Waypoints to a turn, at most: their chords leave the circle by 0.9 % of its radius."""
 
@@ -45,6 +46,16 @@ def least_radius_m(request: MissionRequest, member: Member) -> float:
 def comfortable_radius_m(request: MissionRequest, member: Member) -> float:
     """The radius of bends that an aircraft follows from waypoint to waypoint without its bank limit: 0 on the spot."""
     return EASE * least_radius_m(request, member)
+
+
+def settling_run_m(request: MissionRequest, member: Member) -> float:
+    """The straight run on which an aircraft settles on a line, whichever way it comes from; 0 for rotorcraft.
+
+    After half a circle it lies two radii beside the line, joins it at 45 degrees, and settles in some seconds.
+    """
+    if not member.profile.winged:
+        return 0.0
+    return 2 * least_radius_m(request, member) + SETTLE_S * member.speed_mps
 
 
 def whole_radius_m(radius_m: float) -> float:

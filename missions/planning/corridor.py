@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from maps.district import District
 from maps.positions import FloatArray
 from missions.planning.assembly import Part, home_m
-from missions.planning.circling import comfortable_radius_m
+from missions.planning.circling import comfortable_radius_m, settling_run_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
@@ -30,6 +30,9 @@ MAX_PASSES = 60
 MAX_PATCHES = 60
 ENOUGH = 0.9995
 """Share of the corridor that the passes image before no patches are looked for."""
+
+WING_SLACK_M = 4.0
+"""Aircraft with wings may fly so far beside their line where it bends, and after joining it."""
 
 WING_BEND_RAD = math.radians(20)
 """Aircraft with wings fly such bends with little overshoot; sharper ones in straight passes."""
@@ -51,20 +54,23 @@ def work_of(
         PlanningError: when the line is a point, or far too wide for the height.
     """
     eye = Eye.over(request, district, member, task_m)
-    width = request.width_m or eye.sure_m
+    turn = comfortable_radius_m(request, member)
+    slack = WING_SLACK_M if turn > 0 else 0.0
+    width = request.width_m or eye.sure_m - 2 * slack
     line = _stretch(task_m, share)
-    lines = passes(line, width, eye, request.camera.sidelap, comfortable_radius_m(request, member))
+    lines = passes(line, width, eye, request.camera.sidelap, turn, slack)
     home = home_m(district, member)[:2]
     if math.dist(lines[-1][-1], home) < math.dist(lines[0][0], home) and len(lines) > 1:
         lines = [each[::-1] for each in lines[::-1]]
-    parts = tuple(
-        Part(lifted(district, each, request.altitude, member.home, extra_m), "corridor", picture_m=eye.picture_m)
-        for each in lines
-    )
+    run = settling_run_m(request, member)
+    up = request.altitude, member.home, extra_m, member.profile, member.speed_mps
+    parts = tuple(Part(lifted(district, each, *up), "corridor", eye.picture_m, run_m=run) for each in lines)
     return Work(parts, eye.along_all(lines), eye.swath_m, eye.resolution_m)
 
 
-def passes(line_m: LineString, width_m: float, eye: Eye, sidelap: float, turn_m: float) -> list[FloatArray]:
+def passes(
+    line_m: LineString, width_m: float, eye: Eye, sidelap: float, turn_m: float, slack_m: float = 0.0
+) -> list[FloatArray]:
     """The lines (N, 2) to fly, in order, so that the ground within half a width of a line is imaged.
 
     Args:
@@ -73,14 +79,16 @@ def passes(line_m: LineString, width_m: float, eye: Eye, sidelap: float, turn_m:
         eye: the camera.
         sidelap: share of a picture's width that neighbouring passes have in common.
         turn_m: radius of the bends that the aircraft flies; 0 turns on the spot.
+        slack_m: by how much it may fly beside its line.
 
     Raises:
         PlanningError: when it would take too many passes.
     """
     simpler = min(1.0, 0.02 * eye.sure_m)
     simple = shapely.get_coordinates(line_m.simplify(simpler))
-    one = width_m <= eye.sure_m + 1e-6
-    reach = min(width_m / 2 + simpler, eye.sure_m / 2) if one else width_m / 2 + simpler
+    one = width_m <= eye.sure_m - 2 * slack_m + 1e-6
+    reach = width_m / 2 + simpler + slack_m
+    reach = min(reach, eye.sure_m / 2) if one else reach
     spacing = eye.sure_m * (1 - sidelap)
     count = 1 if one else 1 + math.ceil((2 * reach - eye.sure_m) / spacing - 1e-9)
     if count > MAX_PASSES:

@@ -12,7 +12,7 @@ from maps.district import District
 from maps.positions import FloatArray
 from missions.planning import patterns
 from missions.planning.assembly import Part, home_m
-from missions.planning.circling import comfortable_radius_m
+from missions.planning.circling import comfortable_radius_m, settling_run_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
@@ -63,7 +63,8 @@ class _Search:
             return self.request.spacing_m
         return min(self.eye.sure_m * (1 - self.request.camera.sidelap), gapless_m)
 
-    def part(self, line_m: FloatArray, run_m: float | None = None) -> Part:
+    def part(self, line_m: FloatArray) -> Part:
+        run = settling_run_m(self.request, self.member)
         points = lifted(
             self.district,
             line_m,
@@ -73,7 +74,7 @@ class _Search:
             self.member.profile,
             self.member.speed_mps,
         )
-        return Part(points, "search", picture_m=self.eye.picture_m, run_m=run_m)
+        return Part(points, "search", picture_m=self.eye.picture_m, run_m=run)
 
     def work(self, lines_m: list[FloatArray], *, repeated: bool = False) -> Work:
         """The lines, each flown as one."""
