@@ -30,7 +30,7 @@ from missions.execution.mission import (
 from missions.execution.operation import ExecutionPolicy, Operation, disarm_on_ground
 from missions.execution.requests import parse_request, planning_errors, wind_of
 from missions.plan import Plan
-from missions.planning.formats import Written, export, read
+from missions.planning.formats import Written, export, read, settled
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest, Wind
 from missions.safety import ClearedPlan, Finding, NotClearedError, clear
@@ -160,6 +160,7 @@ class Missions:
         kind = vehicle.telemetry.kind if vehicle is not None else None
         with planning_errors():
             found = await asyncio.to_thread(read, data, suffix, kind)
+        found = settled(found, self._district, vehicle.state.home if vehicle is not None else None)
         said = tuple((str(remark), remark.message_zh) for remark in found.remarks)
         plan = msgspec.structs.replace(found.plan, notes=found.plan.notes + said)
         if vehicle_id:

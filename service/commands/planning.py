@@ -90,7 +90,7 @@ def check(
     """Say what is wrong with a plan; exit 1 when a finding blocks it."""
     from maps.positions import Geodetic
     from missions.planning.errors import PlanningError
-    from missions.planning.formats import read
+    from missions.planning.formats import read, settled
 
     try:
         made = read(plan, kind=vehicle)
@@ -98,11 +98,12 @@ def check(
         stop(f"{plan}: {error.message_en}")
     except OSError as error:
         stop(f"{plan} cannot be read: {error.strerror}")
+    home = Geodetic(made.plan.home.lat_deg, made.plan.home.lon_deg, made.plan.home.alt_amsl_m)
+    area = _district(district) if district is not None else _unknown_ground(home)
+    made = settled(made, area)
     for remark in made.remarks:
         err.print(f"[yellow]note[/]: {escape(str(remark))}", highlight=False, soft_wrap=True)
     found = made.plan
-    home = Geodetic(found.home.lat_deg, found.home.lon_deg, found.home.alt_amsl_m)
-    area = _district(district) if district is not None else _unknown_ground(home)
     findings = _check(found, area, None)
     blocked = any(each.severity == "blocking" for each in findings)
     if page is not None:

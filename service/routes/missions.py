@@ -107,7 +107,8 @@ async def export(
         if format == "html":
             written = await asyncio.to_thread(_page, house, house.missions.get().get(mission_id), vehicle_id)
         else:
-            written = house.missions.get().export(mission_id, format, vehicle_id, autopilot)
+            missions = house.missions.get()
+            written = await asyncio.to_thread(missions.export, mission_id, format, vehicle_id, autopilot)
     name = f"{mission_id}{'-' + vehicle_id if vehicle_id else ''}.{format}"
     safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in name)
     headers = {"Content-Disposition": f'attachment; filename="{safe.encode("ascii", "replace").decode()}"'}

@@ -5,6 +5,7 @@ beyond the plan, and what of a plan a file does not say; `read_plan` and `write_
 """
 
 from missions.planning.formats.geo import geojson
+from missions.planning.formats.ground import settled
 from missions.planning.formats.results import MAX_FILE_BYTES, MAX_ITEMS, Read, Remark, Written
 from missions.planning.formats.table import (
     FORMATS,
@@ -33,5 +34,6 @@ __all__ = [
     "geojson",
     "read",
     "read_plan",
+    "settled",
     "write_plan",
 ]

@@ -78,7 +78,7 @@ def read(waylines: Element | None, template: Element | None, kind: VehicleKind |
     ends = _ends(config, line.items, remarks)
     items = (takeoff, *line.items, *ends)
     home = line.heights.home or assumed_home(tuple(line.items), remarks)
-    return Read(bare_plan(items, home, kind, cruise), remarks.all())
+    return remarks.read(bare_plan(items, home, kind, cruise))
 
 
 def _config(template: Element | None, waylines: Element | None) -> Element | None:

@@ -6,6 +6,8 @@ is found by reading the file back, so that nothing is lost without a name.
 """
 
 import math
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -21,6 +23,8 @@ from missions.planning.formats.results import Written, command_name, figures_of,
 
 RING_STEP_DEG = 22.5
 MAX_RING = 2_000
+MAX_COMPARED = 1_500
+"""Items whose order is compared too: that takes time with their square."""
 TEMPLATE, WAYLINES = "wpmz/template.kml", "wpmz/waylines.wpml"
 _ENDS = {
     int(Command.RETURN_TO_LAUNCH): "goHome",
@@ -179,13 +183,24 @@ def _losses(plan: Plan, again: Plan) -> list[str]:
     ]
     ours = [_comparable(item, plan) for item in plan.items]
     theirs = [_comparable(item, again) for item in again.items]
-    changed: list[str] = []
-    for tag, start, end, _, _ in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
-        if tag in ("delete", "replace"):
-            changed += [command_name(plan.items[index].command) for index in range(start, end)]
+    changed = [command_name(plan.items[index].command) for index in _missing(ours, theirs)]
     if plan.items and plan.items[0].command not in _TAKEOFFS:
         changed.append("no take-off")
     return [name for name, lost in said if lost] + changed
+
+
+def _missing(ours: list[tuple[object, ...]], theirs: list[tuple[object, ...]]) -> Iterator[int]:
+    """Which of ours are not among theirs in the same order; of very many, which are not among theirs at all."""
+    if len(ours) > MAX_COMPARED:
+        left = Counter(theirs)
+        for index, each in enumerate(ours):
+            left[each] -= 1
+            if left[each] < 0:
+                yield index
+        return
+    for tag, start, end, _, _ in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if tag in ("delete", "replace"):
+            yield from range(start, end)
 
 
 def _comparable(item: PlanItem, plan: Plan) -> tuple[object, ...]:

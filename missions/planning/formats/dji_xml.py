@@ -15,7 +15,7 @@ from missions.planning.formats.xmltext import Markup, document, element
 KML = "http://www.opengis.net/kml/2.2"
 WPML = "http://www.dji.com/wpmz/1.0.2"
 DRONE, DRONE_SUB = 77, 0
-PAYLOAD, PAYLOAD_SUB = 66, 0
+PAYLOAD, PAYLOAD_SUB, PAYLOAD_POSITION = 66, 0, 0
 MIN_SECURITY_M = 1.5
 MAX_SECURITY_M = 1500.0
 
@@ -83,6 +83,7 @@ def template_kml(line: Wayline) -> bytes:
         w("globalUseStraightLine", 1),
         w("globalHeight", line.stops[0].height_m),
         *_placemarks(line, executed=False),
+        w("payloadParam", w("payloadPositionIndex", PAYLOAD_POSITION), w("imageFormat", "wide")),
     )
     return _kml(w("author", "Liti"), _config(line, reference=True), folder)
 
@@ -125,7 +126,7 @@ def _config(line: Wayline, reference: bool) -> Markup:
             "payloadInfo",
             w("payloadEnumValue", PAYLOAD),
             w("payloadSubEnumValue", PAYLOAD_SUB),
-            w("payloadPositionIndex", 0),
+            w("payloadPositionIndex", PAYLOAD_POSITION),
         ),
     )
 
@@ -146,6 +147,7 @@ def _stop(index: int, stop: Stop, executed: bool) -> Iterator[Markup]:
     if executed:
         yield w("executeHeight", stop.height_m)
     else:
+        yield w("ellipsoidHeight", stop.height_m)
         yield w("height", stop.height_m)
         for name in ("useGlobalHeight", "useGlobalSpeed", "useGlobalHeadingParam", "useGlobalTurnParam"):
             yield w(name, 0)

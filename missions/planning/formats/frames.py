@@ -79,6 +79,7 @@ def waypoint(lat_deg: float, lon_deg: float, alt_m: float, frame: int) -> PlanIt
 
 def assumed_home(items: tuple[PlanItem, ...], remarks: Remarks) -> Position:
     """The first place of a plan whose file does not say where home is, at height 0."""
+    remarks.home_assumed = True
     place = next((item for item in items if item.has_place), None)
     remarks.add(
         "the file does not say where home is: the first place of the plan stands for it, at 0 m above the sea",

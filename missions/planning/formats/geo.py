@@ -198,7 +198,7 @@ def _own(said: dict[str, Any], marked: list[tuple[str, dict[str, Any]]], others:
         rally=tuple(_position(feature, where) for where, feature in by.get("rally", [])),
         path=_path(*by["path"][0]) if "path" in by else (),
     )
-    return Read(_with_figures(plan, said.get("liti")), remarks.all())
+    return remarks.read(_with_figures(plan, said.get("liti")))
 
 
 def _with_figures(plan: Plan, own: Any) -> Plan:

@@ -114,6 +114,7 @@ def read_value(data: Any, kind: VehicleKind | None = None) -> Read:
     home = home or assumed_home(items, remarks)
     speed = optional_number(mission.get("hoverSpeed" if known == "rotorcraft" else "cruiseSpeed"), "mission.hoverSpeed")
     own = data.get("liti") if isinstance(data.get("liti"), dict) else {}
+    remarks.rally_above_home = True
     plan = msgspec.structs.replace(
         bare_plan(items, home, known, speed if speed and speed > 0 else None),
         fence=qgc_fence.read_fence(data.get("geoFence"), remarks),
@@ -121,7 +122,7 @@ def read_value(data: Any, kind: VehicleKind | None = None) -> Read:
         name=str(own.get("name", ""))[:200],
         vehicle_id=str(own.get("vehicle_id", ""))[:64],
     )
-    return Read(plan, remarks.all())
+    return remarks.read(plan)
 
 
 def _kind(mission: dict[str, Any]) -> VehicleKind:
@@ -136,6 +137,7 @@ def _home(value: Any, remarks: Remarks) -> Position | None:
     if value is None:
         return None
     if isinstance(value, list) and len(value) > 2 and value[2] is None:
+        remarks.home_assumed = True
         remarks.add("home has no height: 0 m above the sea is taken", "起飞点没有高度：海拔按 0 米计", where)
         value = [*value[:2], 0.0]
     lat, lon, alt = numbers(value, 3, where)

@@ -33,10 +33,19 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A plan out of a file, and what the file said beyond it."""
+    """A plan out of a file, and what the file said beyond it.
+
+    Attributes:
+        plan: as the file says it.
+        remarks: what was left out or assumed.
+        home_assumed: the file does not say where home is, or how high.
+        rally_above_home: heights of rally points were given above home.
+    """
 
     plan: Plan
     remarks: tuple[Remark, ...] = ()
+    home_assumed: bool = False
+    rally_above_home: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class Remarks:
     """Collects remarks; the same sentence is kept once, and at most a hundred are."""
 
     found: list[Remark] = field(default_factory=list)
+    home_assumed: bool = False
+    rally_above_home: bool = False
     _said: set[str] = field(default_factory=set)
 
     def add(self, message_en: str, message_zh: str, where: str | None = None) -> None:
@@ -65,9 +76,9 @@ class Remarks:
             self._said.add(message_en)
             self.found.append(Remark(message_en, message_zh, where))
 
-    def all(self) -> tuple[Remark, ...]:
-        """What was noted, in order."""
-        return tuple(self.found)
+    def read(self, plan: Plan) -> Read:
+        """A plan with what was noted about its file."""
+        return Read(plan, tuple(self.found), self.home_assumed, self.rally_above_home)
 
 
 def command_name(command: int) -> str:

@@ -54,7 +54,7 @@ def flown(ways: list[Way], kind: VehicleKind | None, remarks: Remarks, nothing_w
         "what was drawn is flown as waypoints in the order of the file, without take-off or return",
         "所绘内容按文件顺序作为航点，不含起飞与返航",
     )
-    return Read(bare_plan(tuple(items), assumed_home(tuple(items), remarks), kind, None), remarks.all())
+    return remarks.read(bare_plan(tuple(items), assumed_home(tuple(items), remarks), kind, None))
 
 
 def _waypoint(vertex: Vertex, way: Way, remarks: Remarks) -> PlanItem:

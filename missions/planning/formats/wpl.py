@@ -102,7 +102,7 @@ def read(text: str, kind: VehicleKind | None = None) -> Read:
     home = home or assumed_home(items, remarks)
     items, fence, rally = parted(items, home, remarks)
     plan = msgspec.structs.replace(bare_plan(items, home, kind, None), fence=fence, rally=rally)
-    return Read(plan, remarks.all())
+    return remarks.read(plan)
 
 
 def _version(line: str, remarks: Remarks) -> str:
@@ -156,6 +156,7 @@ def _home(row: PlanItem, remarks: Remarks) -> Position | None:
     lat, lon = latitude(row.lat_deg, "line 2 column 9"), longitude(row.lon_deg, "line 2 column 10")
     if row.frame in AMSL_FRAMES:
         return Position(lat, lon, row.alt_m)
+    remarks.home_assumed = True
     remarks.add(
         f"home's height is not given above the sea (frame {row.frame}): 0 m is taken",
         "起飞点高度不是海拔：按 0 米计",

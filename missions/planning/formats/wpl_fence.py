@@ -27,7 +27,9 @@ def parted(
         PlanningError: when a polygon lacks vertices, or a place is none.
     """
     rest = tuple(item for item in items if item.command not in _OURS)
-    rally = tuple(_rally(item, home) for item in items if item.command == RALLY)
+    points = [item for item in items if item.command == RALLY]
+    rally = tuple(_rally(item, home) for item in points)
+    remarks.rally_above_home = not any(item.frame in AMSL_FRAMES for item in points)
     if any(item.command == RETURN_POINT for item in items):
         remarks.add("the fence's point to return to is not kept", "未保留围栏返回点")
     if not rest:

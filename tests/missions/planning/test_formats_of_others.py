@@ -1,13 +1,20 @@
 """Text files of Mission Planner and QGroundControl, files of Google Earth and drawing tools, and what is assumed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fusion.messages import Position
+from maps.district import District
+from maps.layers import LAYERS
+from maps.positions import Geodetic, LocalFrame
+from maps.reading import empty
+from maps.terrain import Terrain
 from missions.plan import Frame
 from missions.planning import PlanningError
-from missions.planning.formats import Read, read
+from missions.planning.formats import Read, read, settled
 
 DATA = Path(__file__).parents[2] / "data" / "plans"
 
@@ -155,3 +162,21 @@ def test_the_kind_is_taken_from_the_file_unless_it_is_given() -> None:
     assert named("qgc_vtol_landing.plan").plan.vehicle_kind == "vtol"
     assert read(DATA / "qgc_vtol_landing.plan", kind="fixed_wing").plan.vehicle_kind == "fixed_wing"
     assert read(DATA / "track.kml", kind="fixed_wing").plan.vehicle_kind == "fixed_wing"
+
+
+def test_a_home_that_no_file_says_lies_on_the_ground_or_where_the_vehicle_is() -> None:
+    frame = LocalFrame(Geodetic(43.86, 125.32, 200.0))
+    layers = {layer.name: empty(layer) for layer in LAYERS}
+    flat = Terrain.flat(LocalFrame(Geodetic(43.86, 125.32, 231.5)))
+    district = District(Path(), "", "", {}, frame, replace(flat, known=True), missing=(), **layers)
+    found = named("drawn.geojson")
+    assert found.home_assumed
+    assert settled(found, district).plan.home.alt_amsl_m == 231.5
+    vehicle = Position(43.8605, 125.3205, 233.0)
+    assert settled(found, district, vehicle).plan.home == vehicle
+    place = "0 0 0 0 43.86 125.32"
+    rows = f"QGC WPL 110\n0 0 3 16 0 0 0 0 0 0 0 1\n1 0 3 16 {place} 50 1\n2 0 3 5100 {place} 40 1\n"
+    raised = settled(read(rows.encode(), ".waypoints"), district).plan
+    assert raised.rally[0].alt_amsl_m == 271.5
+    known = named("qgc_survey.plan")
+    assert settled(known, district, vehicle) == known
