@@ -7,11 +7,13 @@ from fusion.messages import VehicleKind, VehicleState
 from maps.district import District
 from maps.instants import Instant
 from missions.plan import Plan
-from missions.planning.crew import crew
+from missions.planning.crew import Member, crew
 from missions.planning.errors import PlanningError
 from missions.planning.kinds import WORK_OF, plans
 from missions.planning.profiles import PROFILES, VehicleProfile
+from missions.planning.relief import relieved
 from missions.planning.request import MissionRequest
+from missions.planning.schedule import staggered
 from missions.planning.survey import survey
 
 __all__ = ["MissionRequest", "PlanningError", "draft"]
@@ -41,6 +43,13 @@ def draft(
     if vehicles and not present:
         raise PlanningError("no vehicle has been heard of for 30 s", "30 秒内没有收到任何飞机的消息", "vehicles")
     members = [replace(member, planned_time=now) for member in crew(request, district, present, profiles)]
+    if request.persist_s is not None:
+        return relieved(request, district, members, _planned)
+    return staggered(_planned(request, district, members))
+
+
+def _planned(request: MissionRequest, district: District, members: list[Member]) -> tuple[Plan, ...]:
+    """The plans of a request that is flown once, all at the same time."""
     if request.kind == "survey":
         return survey(request, district, members)
     if request.kind in WORK_OF:

@@ -1,0 +1,166 @@
+"""Schedules: when each aircraft of a mission takes off and lands, and how long a station is left without anybody.
+
+Times are seconds after the launch. Figures are read from the plans alone, so that they hold for any plans.
+"""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from fusion.messages import Position
+from missions.plan import Command, Plan, PlanItem
+
+TAKEOFF_SPACING_S = 10.0
+"""Aircraft that stand near each other take off so long after one another."""
+
+NEAR_M = 100.0
+
+_NOT_WORK = frozenset({"", "takeoff", "speed", "transit", "turn", "camera", "return", "land"})
+_AT_M = 30.0
+"""A place is reached, for what can be seen from there, from this far on."""
+
+
+class TakeOff(msgspec.Struct, frozen=True):
+    """One flight of a plan.
+
+    Attributes:
+        plan: index of the plan.
+        vehicle_id: who; empty when no vehicle is chosen yet.
+        time_s: when it takes off.
+        landed_s: when it has landed.
+        on_station_s: from when to when it does its work; None when it does none.
+    """
+
+    plan: int
+    vehicle_id: str
+    time_s: float
+    landed_s: float
+    on_station_s: tuple[float, float] | None
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """All flights of a mission.
+
+    Attributes:
+        takeoffs: in the order of take-off.
+        finish_s: when the last has landed.
+        energy_fractions: for each plan, of the battery that one flight of it uses.
+        worst_uncovered_s: the longest time that nobody is on station between the first arrival and the end of the
+            patrol; None for missions that keep no station.
+    """
+
+    takeoffs: tuple[TakeOff, ...]
+    finish_s: float
+    energy_fractions: tuple[float, ...]
+    worst_uncovered_s: float | None = None
+
+
+def of(plans: Sequence[Plan], persist_s: float | None = None) -> Schedule:
+    """The schedule of a mission's plans.
+
+    Args:
+        plans: of one mission.
+        persist_s: how long its patrol is to be kept up, from the first arrival on; None when the request asks for none.
+    """
+    flights = []
+    for index, plan in enumerate(plans):
+        station = on_station_s(plan)
+        for start in plan.takeoffs_s:
+            stay = None if station is None else (start + station[0], start + station[1])
+            flights.append(TakeOff(index, plan.vehicle_id, start, start + plan.duration_s, stay))
+    flights.sort(key=lambda flight: (flight.time_s, flight.plan))
+    return Schedule(
+        tuple(flights),
+        max((flight.landed_s for flight in flights), default=0.0),
+        tuple(plan.energy_fraction for plan in plans),
+        None
+        if persist_s is None
+        else worst_uncovered_s([f.on_station_s for f in flights if f.on_station_s], persist_s),
+    )
+
+
+def worst_uncovered_s(stays_s: Sequence[tuple[float, float]], persist_s: float) -> float:
+    """The longest time within a patrol that no stay covers.
+
+    Args:
+        stays_s: from when to when somebody is on station.
+        persist_s: length of the patrol, which begins with the first arrival.
+    """
+    if not stays_s:
+        return persist_s
+    ordered = sorted(stays_s)
+    end = ordered[0][0] + persist_s
+    worst, covered = 0.0, ordered[0][0]
+    for begin, leave in [*ordered, (end, end)]:
+        worst = max(worst, min(begin, end) - covered)
+        covered = max(covered, min(leave, end))
+    return worst
+
+
+def on_station_s(plan: Plan) -> tuple[float, float] | None:
+    """From when to when after take-off a plan does its work; None when its path shows no work.
+
+    Work that takes pictures begins with the first of them, other work when its first place is reached.
+    """
+    work = [index for index, item in enumerate(plan.items) if item.has_place and item.purpose not in _NOT_WORK]
+    if not work or not plan.path:
+        return None
+    first, last = work[0], work[-1]
+    ends = [point.time_s for point in plan.path if point.item <= last]
+    pictures = [i for i, item in enumerate(plan.items[:first]) if item.command == Command.SET_CAM_TRIGG_DIST]
+    if pictures and (plan.items[pictures[-1]].params[0] or 0.0) > 0:
+        begin = max((point.time_s for point in plan.path if point.item < pictures[-1]), default=0.0)
+    else:
+        begin = _reached_s(plan, first)
+    return begin, max(*ends, begin)
+
+
+def _reached_s(plan: Plan, index: int) -> float:
+    """When the place of an item, or the circle around it, is reached."""
+    item = plan.items[index]
+    near = max(_AT_M, 1.2 * _circle_m(item))
+    place = Position(item.lat_deg, item.lon_deg, 0.0)
+    there = [point for point in plan.path if point.item == index]
+    at = [point.time_s for point in there if _apart_m(point.position, place) <= near]
+    if at:
+        return at[0]
+    return max((point.time_s for point in plan.path if point.item <= index), default=0.0)
+
+
+def _circle_m(item: PlanItem) -> float:
+    return abs(item.params[2] or 0.0) if item.command in (Command.LOITER_TIME, Command.LOITER_TURNS) else 0.0
+
+
+def staggered(plans: Sequence[Plan]) -> tuple[Plan, ...]:
+    """Take-offs one after another for aircraft that stand near each other, the longest flight first.
+
+    Plans that already say when they take off are left alone.
+    """
+    starts: dict[int, float] = {index: plan.takeoffs_s[0] for index, plan in enumerate(plans) if _planned(plan)}
+    free = [index for index in range(len(plans)) if index not in starts]
+    for index in sorted(free, key=lambda each: (-plans[each].duration_s, each)):
+        taken = [start for other, start in starts.items() if _near(plans[index], plans[other])]
+        choices = [0.0, *(start + TAKEOFF_SPACING_S for start in taken)]
+        starts[index] = min(
+            start for start in choices if all(abs(start - other) >= TAKEOFF_SPACING_S for other in taken)
+        )
+    return tuple(
+        plan if _planned(plan) else msgspec.structs.replace(plan, takeoffs_s=(starts[index],))
+        for index, plan in enumerate(plans)
+    )
+
+
+def _planned(plan: Plan) -> bool:
+    return plan.takeoffs_s != (0.0,)
+
+
+def _near(plan: Plan, other: Plan) -> bool:
+    return _apart_m(plan.home, other.home) <= NEAR_M
+
+
+def _apart_m(a: Position, b: Position) -> float:
+    """Metres along the ground between near positions (equirectangular, 6371 km)."""
+    north = math.radians(a.lat_deg - b.lat_deg)
+    east = math.radians(a.lon_deg - b.lon_deg) * math.cos(math.radians(a.lat_deg))
+    return 6_371_000.0 * math.hypot(north, east)
