@@ -24,6 +24,8 @@ NEAR_M = 40.0
 """A zone is shown where the path comes within the aircraft's lateral error and this much of it."""
 
 DRAWN_POINTS = 12_000
+MAX_SIGNS = 60
+WAITING = {Command.LOITER_TURNS, Command.LOITER_TIME, Command.LOITER_TO_ALT}
 FLOWN_FOR_THE_TASK = {"survey", "corridor", "perimeter", "orbit", "search", "route", "watch", "follow"}
 
 
@@ -285,9 +287,9 @@ def _ends(axis: Axis, heights: Heights, course: Course) -> Iterator[str]:
     if course.path is None:
         return
     yield _sign(axis, heights, course, 0, "▲", "start")
-    for index, item in enumerate(course.plan.items):
-        waits = item.command in {Command.LOITER_TURNS, Command.LOITER_TIME, Command.LOITER_TO_ALT}
-        sample = course.at_item(index) if waits else None
+    waiting = [index for index, item in enumerate(course.plan.items) if item.command in WAITING]
+    for index in waiting[:MAX_SIGNS]:
+        sample = course.at_item(index)
         if sample is not None:
             yield _sign(axis, heights, course, sample, str(index + 1), "number")
     yield _sign(axis, heights, course, len(course.enu_m) - 1, "▼", "end")

@@ -24,8 +24,10 @@ from service.plan_page.words import (
     number,
 )
 
-MAX_ROWS = 400
-"""Items of one plan that are listed one by one."""
+MAX_ROWS = 1_600
+"""Items that are listed one by one, of all plans of a page together."""
+
+MAX_ROWS_OF_ONE = 400
 
 FIELDS: dict[str, Words] = {
     "altitude": Words("高度", "height"),
@@ -181,13 +183,14 @@ def _note_rows(plans: Sequence[Plan]) -> Iterator[tuple[Words, str, str]]:
 
 def item_tables(courses: Sequence[Course]) -> str:
     """The items of each plan, folded away; long plans are cut with a word about how much is left out."""
-    return "".join(_table(course) for course in courses)
+    rows = min(MAX_ROWS_OF_ONE, MAX_ROWS // max(1, len(courses)))
+    return "".join(_table(course, rows) for course in courses)
 
 
-def _table(course: Course) -> str:
+def _table(course: Course, limit: int) -> str:
     head = "".join(f"<th>{both(words)}</th>" for words in _COLUMNS)
-    rows = "".join(_row(course, index) for index in range(min(len(course.plan.items), MAX_ROWS)))
-    left = len(course.plan.items) - MAX_ROWS
+    rows = "".join(_row(course, index) for index in range(min(len(course.plan.items), limit)))
+    left = len(course.plan.items) - limit
     more = Words(f"另有 {left} 项未列出；见计划文件。", f"{left} more are not listed; the plan file has them.")
     rest = f'<p class="dim">{both(more)}</p>' if left > 0 else ""
     count = len(course.plan.items)

@@ -26,6 +26,10 @@ ARROW_EVERY_PX = 90.0
 MAX_ARROWS = 70
 MARK_APART_PX = 15.0
 MAX_WAYPOINTS = 1_500
+MAX_CIRCLES = 200
+MAX_NUMBERS = 200
+"""Marks of one plan."""
+
 FARTHEST_DEG = 0.5
 _ON_THE_WAY = {"", "transit", "turn", "camera", "speed"}
 _CIRCLES = {Command.LOITER_TURNS: 2, Command.LOITER_TIME: 2, Command.LOITER_TO_ALT: 1}
@@ -171,10 +175,11 @@ def _marks(course: Course, index: int, district: District, view: View) -> str:
     for place, (number_, item) in zip(item_places(course.plan, district), _placed(course.plan), strict=True):
         if len(dots) < MAX_WAYPOINTS:
             dots.append(f"M{number(place[0])} {number(-place[1])}h0")
-        if radius := circle_radius_m(item, course):
+        if len(circles) < MAX_CIRCLES and (radius := circle_radius_m(item, course)):
             circles.append(f'<circle cx="{number(place[0])}" cy="{number(-place[1])}" r="{number(radius)}"/>')
-        crowded = any(math.dist(place, other) < MARK_APART_PX * view.metres_per_px for other in taken)
-        if number_ in key and not crowded:
+        if number_ not in key or len(numbers) >= MAX_NUMBERS:
+            continue
+        if all(math.dist(place, other) >= MARK_APART_PX * view.metres_per_px for other in taken):
             taken.append(place)
             numbers.append(_numbered(place, number_, item))
     return (
