@@ -6,7 +6,7 @@ from typing import Final
 
 from maps.district import District
 from missions.plan import Plan
-from missions.planning import corridor, dispatch, follow, orbit, perimeter, route, search
+from missions.planning import corridor, dispatch, follow, gap, orbit, perimeter, route, search
 from missions.planning.assembly import layer_m
 from missions.planning.crew import Member
 from missions.planning.request import Kind, MissionRequest
@@ -22,6 +22,7 @@ WORK_OF: Final[Mapping[Kind, WorkOf]] = MappingProxyType(
         "search": search.work_of,
         "dispatch": dispatch.work_of,
         "follow": follow.work_of,
+        "gap": gap.work_of,
     }
 )
 """For each kind its function from a task to the work it takes; surveys share their passes themselves."""

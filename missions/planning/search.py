@@ -18,7 +18,7 @@ from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
 from missions.planning.lines import lifted, rounded
 from missions.planning.request import MissionRequest, Pattern
-from missions.planning.tasks import ALONE, Share, Work
+from missions.planning.tasks import ALONE, Share, Work, shared_tracks
 
 DEFAULT_RADIUS_M = 300.0
 MAX_TRACKS = 400
@@ -166,24 +166,7 @@ def _creeping_line(search: _Search) -> Work:
     home = home_m(search.district, search.member)[:2]
     if math.dist(tracks[-1][-1], home) < math.dist(tracks[0][0], home):
         tracks = [track[::-1] for track in tracks[::-1]]
-    if len(tracks) < search.share.count:
-        raise PlanningError(
-            f"the search has {len(tracks)} track(s), too few for {search.share.count} aircraft: use fewer",
-            f"该搜索只有 {len(tracks)} 条航线，不足以分给 {search.share.count} 架飞机：请减少飞机",
-            "vehicles",
-        )
-    return search.work(_shared(tracks, search.share))
-
-
-def _shared(tracks: list[FloatArray], share: Share) -> list[FloatArray]:
-    """Neighbouring tracks of about the same length in all, at least one for each aircraft."""
-    middles = np.cumsum([math.dist(*track) + 1.0 for track in tracks])
-    middles = (middles - np.diff(middles, prepend=0.0) / 2) / middles[-1]
-    whose = np.minimum((middles * share.count).astype(int), share.count - 1)
-    for index in range(share.count):  # nobody goes without: take from the neighbours
-        whose[index] = min(whose[index], index)
-        whose[-1 - index] = max(whose[-1 - index], share.count - 1 - index)
-    return [track for track, owner in zip(tracks, np.maximum.accumulate(whose), strict=True) if owner == share.index]
+    return search.work(shared_tracks(tracks, search.share))
 
 
 def _valid(task_m: BaseGeometry) -> BaseGeometry:

@@ -4,6 +4,7 @@ Every kind of mission says what a single task needs (`Work`). Whoever shares tas
 any tasks, in any order, into one plan.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,11 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from maps.district import District
+from maps.positions import FloatArray
 from missions.plan import Plan
 from missions.planning.assembly import Part, Surveyed, compose
 from missions.planning.crew import Member
+from missions.planning.errors import PlanningError
 from missions.planning.footprints import flown
 from missions.planning.request import MissionRequest
 
@@ -82,6 +85,27 @@ def to_geojson(district: District, metres: BaseGeometry) -> dict[str, Any]:
     coordinates = shapely.get_coordinates(metres)
     lat, lon, _ = district.frame.geodetic_from_enu(np.column_stack([coordinates, np.zeros(len(coordinates))]))
     return dict(mapping(shapely.set_coordinates(metres, np.round(np.column_stack([lon, lat]), 7))))
+
+
+def shared_tracks(tracks: list[FloatArray], share: Share) -> list[FloatArray]:
+    """An aircraft's share of tracks (2, 2): neighbours, about as long in all as those of the others, at least one.
+
+    Raises:
+        PlanningError: when there are fewer tracks than aircraft.
+    """
+    if len(tracks) < share.count:
+        raise PlanningError(
+            f"this needs {len(tracks)} track(s), too few for {share.count} aircraft: use fewer",
+            f"只需 {len(tracks)} 条航线，不足以分给 {share.count} 架飞机：请减少飞机",
+            "vehicles",
+        )
+    middles = np.cumsum([math.dist(*track) + 1.0 for track in tracks])
+    middles = (middles - np.diff(middles, prepend=0.0) / 2) / middles[-1]
+    whose = np.minimum((middles * share.count).astype(int), share.count - 1)
+    for index in range(share.count):  # nobody goes without: take from the neighbours
+        whose[index] = min(whose[index], index)
+        whose[-1 - index] = max(whose[-1 - index], share.count - 1 - index)
+    return [track for track, owner in zip(tracks, np.maximum.accumulate(whose), strict=True) if owner == share.index]
 
 
 def plan_of(request: MissionRequest, district: District, member: Member, works: Sequence[Work]) -> Plan:
