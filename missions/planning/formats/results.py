@@ -10,7 +10,7 @@ MAX_ITEMS = 10_000
 """Items of a plan that are read; more is a mistake or an attack."""
 
 MAX_FILE_BYTES = 4_000_000
-"""Of a plan file, and of each file inside an archive four times as much."""
+"""Of a plan file; of KML, plain or in an archive, four times as much."""
 
 
 @dataclass(frozen=True, slots=True)

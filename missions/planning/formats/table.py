@@ -27,6 +27,7 @@ class Format:
         read: from bytes; the kind of aircraft is for files that do not say it.
         write: in the dialect of an autopilot; None where the format is only read.
         carries: what of a plan survives in it, beyond the items.
+        max_bytes: of a file that is read.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Format:
     read: Reader
     write: Writer | None
     carries: tuple[str, ...] = ()
+    max_bytes: int = MAX_FILE_BYTES
 
 
 def _text(data: bytes) -> str:
@@ -119,6 +121,7 @@ FORMATS: tuple[Format, ...] = (
         _read_kml,
         kml.write,
         _EVERYTHING,
+        archive.MAX_MEMBER_BYTES,
     ),
     Format(
         "DJI WPML",
@@ -157,13 +160,14 @@ def read(source: Path | bytes, suffix: str | None = None, kind: VehicleKind | No
     """
     if isinstance(source, Path):
         suffix = suffix or source.suffix
-        with source.open("rb") as file:
-            source = file.read(MAX_FILE_BYTES + 1)
-    if len(source) > MAX_FILE_BYTES:
-        raise bad(f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB: no plan is", "文件过大，不是任务计划")
     found = format_of(suffix or "")
     if found is None:
         raise bad(f"plans are read from {', '.join(READABLE)}, not {suffix}", f"可读取的格式：{'、'.join(READABLE)}")
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            source = file.read(found.max_bytes + 1)
+    if len(source) > found.max_bytes:
+        raise bad(f"the file is larger than {found.max_bytes // 1_000_000} MB: no plan is", "文件过大，不是任务计划")
     return found.read(source, kind)
 
 
