@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 
 from maps.district import District
-from missions.plan import Command, Plan
+from missions.dialects import DO_JUMP
+from missions.plan import LAST_NAVIGATION, Command, Plan
 from missions.planning.trajectory import altitude_amsl_m
 from missions.safety.findings import Finding
 
@@ -59,6 +60,7 @@ def soundness_findings(plan: Plan, district: District) -> Iterator[Finding]:
             "the plan neither returns nor lands: the vehicle will wait at its last item until told",
             "计划中没有返航或降落：飞机将停留在最后一项等待指令",
         )
+    yield from _unmodelled(plan)
     ground = float(district.terrain.height_amsl_m(home.lat_deg, home.lon_deg))
     if district.terrain.known and abs(home.alt_amsl_m - ground) > 20:
         yield Finding(
@@ -67,6 +69,32 @@ def soundness_findings(plan: Plan, district: District) -> Iterator[Finding]:
             f"home is said to lie at {home.alt_amsl_m:.0f} m AMSL, the map has the ground at {ground:.0f} m there",
             f"起飞点标称海拔 {home.alt_amsl_m:.0f} 米，而地图上该处地面为 {ground:.0f} 米",
         )
+
+
+def _unmodelled(plan: Plan) -> Iterator[Finding]:
+    """Commands out of other people's plan files that move the aircraft in a way that the checks do not follow."""
+    told: set[int] = set()
+    for index, item in enumerate(plan.items):
+        if item.command in told or item.command in Command.__members__.values():
+            continue
+        if item.command == DO_JUMP:
+            told.add(item.command)
+            yield Finding(
+                "repeats",
+                "warning",
+                f"item {index} goes back to another item: path, time and battery were checked for one pass only",
+                f"第 {index} 项跳转到其他项：航迹、时间和电量仅按单次执行检查",
+                index,
+            )
+        elif item.command <= LAST_NAVIGATION:
+            told.add(item.command)
+            yield Finding(
+                "not_modelled",
+                "warning",
+                f"item {index} is MAV_CMD {item.command}, which the checks follow as a straight leg without a stay",
+                f"第 {index} 项为 MAV_CMD {item.command}：检查时按直线航段、无停留处理",
+                index,
+            )
 
 
 def _distance_m(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:

@@ -87,6 +87,7 @@ def _sea_level(config: Element, up_m: float, separation_m: float | None, where: 
     said = optional_number(config.said("takeOffRefPointAGLHeight"), where)
     if said is not None and (said == up_m or (said != 0 and abs(said - up_m) <= MAX_SEPARATION_M)):
         return said
+    remarks.home_assumed = True
     remarks.add(
         "home's height is above the ellipsoid and taken as above the sea",
         "起飞点高度为椭球高，按海拔处理",
