@@ -6,7 +6,7 @@ from enum import Enum, auto
 from simulators.autopilots import items
 from simulators.autopilots.board import INFO, Board
 from simulators.autopilots.items import Item
-from simulators.autopilots.legs import Leg, Limits, capped, closing_speed, corner_speed
+from simulators.autopilots.legs import Leg, Limits, capped, closing_speed, corner_speed, peak_speed
 from simulators.autopilots.modes import CopterMode
 from simulators.autopilots.orbit import Orbit
 from simulators.autopilots.places import Place, clamp
@@ -99,15 +99,14 @@ class CopterPilot:
     def go_to(self, place: Place, after: Place | None = None, *, through: bool = False) -> None:
         """Fly straight to a place; through it at the speed of the corner when another comes after."""
         self.taking_off = self.landing = False
-        body = self._board.body
         limits = self._limits()
-        start, speed = body.place, 0.0
+        start, speed = self._board.body.place, 0.0
         if self.task is Task.FLY and self._leg is not None and self._leg.done:
             start, speed = self._leg.end, self._leg.speed
-        end_speed = 0.0
+        end_speed, radius = 0.0, 2 * self._board.parameters["WPNAV_RADIUS"] / 100
         if through and after is not None:
-            radius = 2 * self._board.parameters["WPNAV_RADIUS"] / 100
-            end_speed = min(corner_speed(start, place, after, limits.acceleration, radius), limits.speed)
+            reach = peak_speed(min(start.distance(place), place.distance(after)), limits)
+            end_speed = min(corner_speed(start, place, after, limits.acceleration, radius), limits.speed, reach)
         self._leg = Leg(start, place, limits, start_speed=speed, end_speed=end_speed)
         self.task = Task.FLY
         if not self._yaw_fixed and (bearing := self._leg.bearing) is not None:
@@ -397,4 +396,5 @@ class CopterPilot:
             self._climb_speed or max(parameters["WPNAV_SPEED_DN"] / 100, 0.3),
             self._acceleration,
             max(parameters["WPNAV_ACCEL_Z"] / 100, 0.3),
+            max(parameters["WPNAV_JERK"], 0.5),
         )

@@ -64,22 +64,24 @@ class Lateral:
         return Guidance(self._bank_for(4 * damping**2 * speed * speed / self.l1_m * math.sin(nu)), 0.0)
 
     def around(self, centre: Place, radius_m: float) -> Guidance:
-        """Fly around a centre; a negative radius turns counter-clockwise."""
+        """Fly around a centre; a negative radius turns counter-clockwise.
+
+        From outside it steers at the centre, until the circle asks for more bank to its own side than that.
+        """
         body, size, sense = self._body, abs(radius_m), math.copysign(1.0, radius_m)
-        away = body.place.distance(centre)
-        outside = away - size
-        if outside > self.l1_m * 0.7:
-            offset = math.asin(clamp(size / away, 0, 1))
-            return Guidance(self.toward(body.place.bearing(centre) - sense * offset).bank, outside)
-        outward = centre.bearing(body.place)
-        drift = body.east_mps * math.sin(outward) + body.north_mps * math.cos(outward)
-        around = sense * (body.east_mps * math.cos(outward) - body.north_mps * math.sin(outward))
+        outside = body.place.distance(centre) - size
+        inward = body.place.bearing(centre)
+        drift = -(body.east_mps * math.sin(inward) + body.north_mps * math.cos(inward))
+        around = sense * (body.north_mps * math.sin(inward) - body.east_mps * math.cos(inward))
         omega = math.tau / max(self._parameters["NAVL1_PERIOD"], 1)
         damping = self._parameters["NAVL1_DAMPING"]
-        if around < 0:
-            return Guidance(self.toward(outward + sense * math.pi / 2).bank, outside)
-        acceleration = omega**2 * outside + 2 * damping * omega * drift + around**2 / max(0.5 * size, size + outside)
-        return Guidance(self._bank_for(sense * acceleration), outside)
+        back = omega**2 * outside + 2 * damping * omega * drift
+        if drift > 0 and around < 0:
+            back = max(back, 0.0)
+        circle = self._bank_for(sense * (back + around**2 / max(0.5 * size, size + outside)))
+        approach = self.toward(inward).bank
+        joins = outside <= 0 or sense * approach >= sense * circle
+        return Guidance(circle if joins else approach, outside)
 
     def turn_distance(self, radius_m: float, turn_rad: float) -> float:
         """How long before a waypoint the turn to the next leg begins."""

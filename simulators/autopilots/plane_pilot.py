@@ -16,6 +16,7 @@ _THROTTLE_DELAY_S = 0.6
 _LEVEL_UNTIL_M = 12.0
 _CLIMB_GAIN = 0.35
 _ARRIVED_AT_HEIGHT_M = 5.0
+_LINED_UP_RAD = math.radians(10)
 _TOUCH_BEFORE_M = 40.0
 """The slope ends so far before the landing point; the flare and the roll take it there."""
 
@@ -60,6 +61,7 @@ class PlanePilot:
         self._on_leg = False
         self._circled = 0.0
         self._last_angle: float | None = None
+        self._next: Place | None = None
         self._timer_s = 0.0
         self._armed_s = 0.0
         self._flared = False
@@ -158,6 +160,7 @@ class PlanePilot:
         """Start to fly a navigation item."""
         body = self._board.body
         self._timer_s = 0.0
+        self._next = self._targets.place_of(after, body.place) if after is not None and after.has_place else None
         if self._on_ground() and item.command not in (items.TAKEOFF, items.VTOL_TAKEOFF, items.DELAY):
             return False
         goal = self._targets.place_of(item, body.place)
@@ -209,17 +212,26 @@ class PlanePilot:
             case items.LOITER_UNLIM | items.RETURN_TO_LAUNCH:
                 return False
             case items.LOITER_TURNS:
-                return self._circled >= max(item.params[0], 0.0) * math.tau
+                return self._circled >= max(item.params[0], 0.0) * math.tau and self._lined_up()
             case items.LOITER_TIME:
-                return self._circled > 0 and self._waited(item.params[0])
+                return self._circled > 0 and self._waited(item.params[0]) and self._lined_up()
             case items.LOITER_TO_ALT:
-                return abs(body.place.amsl - self._goal.amsl) < _ARRIVED_AT_HEIGHT_M and self._circled > 0.2
+                there = abs(body.place.amsl - self._goal.amsl) < _ARRIVED_AT_HEIGHT_M and self._circled > 0.2
+                return there and self._lined_up()
             case items.CONTINUE_AND_CHANGE_ALT:
                 return abs(body.place.amsl - self._goal.amsl) < _ARRIVED_AT_HEIGHT_M
             case items.DELAY:
                 return self._waited(item.params[0])
             case _:
                 return self._passed()
+
+    def _lined_up(self) -> bool:
+        """Whether a circle may be left: it leads toward the next place, within 10 degrees, more after each lap."""
+        body = self._board.body
+        if self._next is None or self._goal.distance(self._next) <= abs(self._radius):
+            return True
+        off = body.place.bearing(self._next) - math.atan2(body.east_mps, body.north_mps)
+        return abs(wrap_pi(off)) <= _LINED_UP_RAD * max(1, int(self._circled / math.tau))
 
     def reached_guided(self) -> bool:
         """Whether the circle about a guided target has been joined."""

@@ -190,12 +190,12 @@ class Sequence:
         item = self._stored.items[index]
         self.index, self._flown = index, item
         self.state = MissionState.ACTIVE
+        self._after = index + 1
         self._wait_until_s, self._wait_distance_m = 0.0, None
         self._announce(index)
         if not self._flyer.begin(item):
             self._board.say(WARNING, f"Skipping invalid cmd #{item.command}")
             return False
-        self._after = index + 1
         self.report()
         return True
 
