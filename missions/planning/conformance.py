@@ -29,8 +29,12 @@ TURN_WINDOW_M = 15.0
 TURN_RAD = math.radians(20)
 """A place belongs to a turn where the course changes by more within `TURN_WINDOW_M` before and behind it."""
 
+SLOPE = 0.04
+"""A place belongs to a climb or descent where the path rises or falls by more for each metre."""
+
 _STILL_M = 2.0
 _CIRCLING = frozenset({"orbit"})
+_ENDS = frozenset({"takeoff", "land", "return"})
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,25 @@ class Bounds:
     """How far a flight may depart from its plan, metres.
 
     Attributes:
-        lateral_m: across the path, where it leads straight on or around a centre.
-        turn_m: the same in turns, and on the way up and down at both ends.
+        lateral_m: across the path, where it leads straight on.
+        turn_m: the same in turns and on circles, and on the way up and down at both ends.
         vertical_m: above or below the path.
+        slope_m: the same where the path climbs or descends, and at both ends. Above the path while taking off does not
+            count until the height of the take-off is passed: a profile's climb is one that it keeps with a full load.
         missed_m: planned path that may be left out.
     """
 
     lateral_m: float
     turn_m: float
     vertical_m: float
+    slope_m: float
     missed_m: float = 0.0
 
 
 def bounds(profile: VehicleProfile) -> Bounds:
-    """The bounds of an aircraft: its position error on straights; half a turn's radius more in turns."""
+    """The bounds of an aircraft: its position error, half a turn's radius more in turns, and less in height."""
     error, radius = profile.position_error_m, profile.turn_radius_m()
-    return Bounds(error, error + radius / 2, max(5.0, error / 2), 2 * (error + radius))
+    return Bounds(error, error + radius / 2, max(5.0, error / 2), error, 2 * (error + radius))
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,8 @@ class PhaseDeparture:
     """What became of one phase of the plan.
 
     Attributes:
-        phase: the purpose of the items flown ("takeoff", "survey", "land", …), with " turn" behind it in turns.
+        phase: the purpose of the items flown ("takeoff", "survey", "land", …), with " turn" behind it in turns and
+            " slope" where the path climbs or descends.
         positions: flown positions that belong to it.
         lateral_p95_m, lateral_max_m: horizontal distance from the path; NaN where nothing was flown.
         vertical_p95_m, vertical_max_m: distance above or below it.
@@ -87,9 +95,9 @@ class Conformance:
         phase: (N,) index into ``phases`` for each flown position that was compared.
         time_s: (N,) of these, since the first.
         lateral_m: (N,) horizontal distance from the planned path; right of it positive, left negative.
-        vertical_m: (N,) height above the planned path.
+        vertical_m: (N,) height above the planned path; see `Bounds.slope_m` for the take-off.
         along_m: (N,) place on the planned path, from its beginning.
-        missed_m: planned path that was not flown: no flown position came within the bound for turns.
+        missed_m: planned path after the take-off that was not flown: nothing flown came within the bound for turns.
         planned_s, flown_s: from take-off to the end.
     """
 
@@ -112,10 +120,10 @@ class Conformance:
             lateral = self.bounds.turn_m if _is_loose(each.phase) else self.bounds.lateral_m
             if each.lateral_max_m > lateral:
                 said.append(f"{each.phase}: {each.lateral_max_m:.1f} m beside the path, {lateral:.1f} m are allowed")
-            if each.vertical_max_m > self.bounds.vertical_m:
+            vertical = self.bounds.slope_m if _is_sloping(each.phase) else self.bounds.vertical_m
+            if each.vertical_max_m > vertical:
                 said.append(
-                    f"{each.phase}: {each.vertical_max_m:.1f} m above or below the path, "
-                    f"{self.bounds.vertical_m:.1f} m are allowed"
+                    f"{each.phase}: {each.vertical_max_m:.1f} m above or below the path, {vertical:.1f} m are allowed"
                 )
         if self.missed_m > self.bounds.missed_m:
             said.append(f"{self.missed_m:.0f} m of the path were not flown, {self.bounds.missed_m:.0f} m are allowed")
@@ -148,6 +156,7 @@ def conformance(plan: Plan, times_s: Sequence[float], positions: Sequence[Positi
     times, flown = _in_the_air(np.asarray(times_s, dtype=np.float64), _places(frame, positions), path.points)
     matched = _aligned(flown, path.points)
     along, lateral, vertical = _offsets(flown, path, matched)
+    vertical = _without_early_height(vertical, flown, path, matched)
     missed = _missed(flown, path, matched, allowed)
     departures = _by_phase(path, times, matched, np.abs(lateral), np.abs(vertical))
     return Conformance(
@@ -183,10 +192,8 @@ class _Path:
         self.points = np.column_stack([np.interp(self.along_m, lengths, corners[:, axis]) for axis in range(3)])
         self.time_s = np.interp(self.along_m, lengths, [point.time_s for point in plan.path])
         ends = np.minimum(np.searchsorted(lengths, self.along_m), len(plan.path) - 1)
-        turning = self._turning()
-        labels = [
-            _label(plan, plan.path[end].item, turns=bool(turns)) for end, turns in zip(ends, turning, strict=True)
-        ]
+        states = zip(ends, self._turning(), self._sloping(), strict=True)
+        labels = [_label(plan, plan.path[end].item, turns=bool(turns), slopes=bool(sl)) for end, turns, sl in states]
         self.names = tuple(dict.fromkeys(labels))
         number = {name: index for index, name in enumerate(self.names)}
         self.phase = np.array([number[label] for label in labels], dtype=np.intp)
@@ -202,14 +209,25 @@ class _Path:
         change = np.abs(np.angle(steps[:, 1] * np.conj(steps[:, 0])))
         return np.asarray(moves & (change > TURN_RAD))
 
+    def _sloping(self) -> NDArray[np.bool_]:
+        """(M,) where the path climbs or descends."""
+        return np.asarray(abs(np.gradient(self.points[:, 2], self.along_m)) > SLOPE)
 
-def _label(plan: Plan, item: int, *, turns: bool) -> str:
+
+def _label(plan: Plan, item: int, *, turns: bool, slopes: bool) -> str:
     purpose = (plan.items[item].purpose if item < len(plan.items) else "") or "other"
-    return f"{purpose} turn" if turns and purpose not in _CIRCLING else purpose
+    if turns and purpose not in _CIRCLING:
+        return f"{purpose} turn"
+    return f"{purpose} slope" if slopes and purpose not in _ENDS else purpose
 
 
 def _is_loose(phase: str) -> bool:
-    return phase.endswith(" turn") or phase in ("takeoff", "land", "return")
+    """Whether the bound for turns holds; rotorcraft have the same in both."""
+    return phase.endswith(" turn") or phase.split(maxsplit=1)[0] in _ENDS | _CIRCLING
+
+
+def _is_sloping(phase: str) -> bool:
+    return phase.endswith(" slope") or phase.split(maxsplit=1)[0] in _ENDS
 
 
 def _places(frame: LocalFrame, positions: Sequence[Position]) -> FloatArray:
@@ -269,6 +287,17 @@ def _offsets(flown: FloatArray, path: _Path, matched: NDArray[np.intp]) -> tuple
     return along, lateral, vertical
 
 
+def _without_early_height(
+    vertical: FloatArray, flown: FloatArray, path: _Path, matched: NDArray[np.intp]
+) -> FloatArray:
+    """While taking off, only what is above the end of the take-off is above the path."""
+    if "takeoff" not in path.names:
+        return vertical
+    taking_off = path.phase == path.names.index("takeoff")
+    over = np.maximum(flown[:, 2] - path.points[taking_off, 2].max(), 0.0)
+    return np.where(taking_off[matched], np.minimum(vertical, over), vertical)
+
+
 def _missed(flown: FloatArray, path: _Path, matched: NDArray[np.intp], allowed: Bounds) -> float:
     """Length of planned path that no flown segment of its turn came near."""
     after = np.searchsorted(matched, np.arange(len(path.points)), side="left")
@@ -281,7 +310,7 @@ def _missed(flown: FloatArray, path: _Path, matched: NDArray[np.intp], allowed: 
         share = np.clip(((path.points - a) * leg).sum(axis=1) / size, 0, 1)
         nearest = np.minimum(nearest, np.linalg.norm(path.points - (a + leg * share[:, None]), axis=1))
     reach = math.hypot(allowed.turn_m, allowed.vertical_m)
-    away = nearest > reach
+    away = (nearest > reach) & np.array([name != "takeoff" for name in path.names])[path.phase]
     return float(np.diff(path.along_m)[away[1:]].sum())
 
 
