@@ -1,57 +1,65 @@
 """Surveys: an area imaged in parallel passes, shared among one or more aircraft."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Polygon, mapping
+from shapely.geometry import GeometryCollection, MultiPolygon, Polygon, shape
 
 from maps.district import District
+from maps.positions import FloatArray
 from missions.plan import Plan
-from missions.planning.assembly import LAYER_M, Part, Surveyed, compose
+from missions.planning.allocation import Allocation, Costs, DoesNotFitError, share_in_order
+from missions.planning.assembly import Part, home_m, layer_m
 from missions.planning.crew import Member
+from missions.planning.effort import costs_of, stint_of
 from missions.planning.errors import PlanningError
-from missions.planning.heights import follow, ground_amsl_m, height_amsl_m
-from missions.planning.items import picture_distance_m, swath_at_m
-from missions.planning.request import MissionRequest
-from missions.planning.sweep import SweepLine, order_lines, swath_polygon, sweep_lines
+from missions.planning.footprints import Eye
+from missions.planning.heights import follow_legs
+from missions.planning.request import CameraOptics, MissionRequest
+from missions.planning.sweeping import Pass, Swath, TooManyPassesError, cover, order, swath_ground
+from missions.planning.sweeping.passes import ends_of, forward
+from missions.planning.tasks import Work, plan_of, to_metres
 
-MAX_LINES = 400
+MAX_LENGTH_M = 4_000_000.0
+RUN_RADII = (1.0, 1.8, 3.0)
+"""Straight run before a pass, in turn radii: a longer one is tried where the flight model, steered as autopilots steer,
+would not be on its line in time."""
+
+IMAGED = 0.9985
+"""Share of the area that the path as flown must image, a little above what is promised (0.998)."""
+
+GROUND_SAMPLES = 60
+"""Across and along an area, for its highest ground."""
 
 
 def survey(request: MissionRequest, district: District, members: list[Member]) -> tuple[Plan, ...]:
-    """One plan for each aircraft; together they image the area.
+    """One plan for each aircraft that is needed; together they image the area.
 
     Raises:
-        PlanningError: when the area is no area, or far too large for the height.
+        PlanningError: when the area is no area, far too large for the height, or too small for so many aircraft.
     """
     area = _area(request, district)
-    height = _height_above_ground(request, district, area, members[0])
-    swath = swath_at_m(height, request.camera)
-    spacing = swath * (1 - request.camera.sidelap)
-    west, south, east, north = area.bounds
-    if math.hypot(east - west, north - south) / spacing > MAX_LINES:
-        raise PlanningError(
-            f"this would take over {MAX_LINES} passes: fly higher or draw a smaller area",
-            f"需要超过 {MAX_LINES} 条航线：请提高飞行高度或缩小区域",
-            "geometry",
-        )
-    lines = sweep_lines(area, spacing, swath)
-    shares = _share(lines, members)
-    return tuple(
-        _plan(request, district, member, share, index * LAYER_M, height, swath)
-        for index, (member, share) in enumerate(zip(members, shares, strict=True))
-    )
+    eye = Eye.over(request, district, members[0], _with_ground(area))
+    widest = max(members, key=lambda member: member.profile.turn_radius_m(member.speed_mps))
+    best: tuple[float, tuple[Plan, ...]] | None = None
+    for runs in RUN_RADII:
+        swath = _swath(request, eye, widest, runs)
+        plans = _plans(request, district, members, area, eye, swath)
+        share = _imaged_share(district, area, plans)
+        if best is None or share > best[0]:
+            best = (share, plans)
+        if share >= IMAGED or swath.turn_radius_m <= 0:
+            break
+    assert best is not None
+    return best[1]
 
 
 def _area(request: MissionRequest, district: District) -> Polygon | MultiPolygon:
-    degrees = request.shape
-    coordinates = shapely.get_coordinates(degrees)
-    enu = district.frame.enu_from_geodetic(
-        coordinates[:, 1], coordinates[:, 0], np.full(len(coordinates), district.frame.origin.alt_amsl_m)
-    )
-    area = shapely.make_valid(shapely.set_coordinates(degrees, enu[:, :2]))
-    polygons = [part for part in getattr(area, "geoms", [area]) if part.geom_type in {"Polygon", "MultiPolygon"}]
+    whole = shapely.make_valid(to_metres(district, request.shape))
+    polygons = [part for part in shapely.get_parts(whole) if part.geom_type in {"Polygon", "MultiPolygon"}]
     merged = shapely.union_all(polygons)
     if not polygons or merged.area < 1.0:
         raise PlanningError(
@@ -61,90 +69,172 @@ def _area(request: MissionRequest, district: District) -> Polygon | MultiPolygon
     return merged
 
 
-def _height_above_ground(
-    request: MissionRequest, district: District, area: Polygon | MultiPolygon, first: Member
-) -> float:
-    """The least height above the ground over the area, which decides the swath."""
-    if request.altitude.reference == "agl":
-        return request.altitude.value_m
-    place = np.array([area.centroid.x, area.centroid.y])
-    corners = shapely.get_coordinates(area.convex_hull)
-    flight = height_amsl_m(district, place, request.altitude, first.home, 0.0)
-    above = flight - float(np.max(ground_amsl_m(district, np.vstack([corners, place]))))
-    if above < 5:
-        raise PlanningError(
-            f"at {flight:.0f} m AMSL it would be {above:.0f} m above the highest ground of the area: fly higher",
-            f"海拔 {flight:.0f} 米处距区域内最高地面仅 {above:.0f} 米：请提高飞行高度",
-            "altitude.value_m",
+def _with_ground(area_m: Polygon | MultiPolygon) -> GeometryCollection:
+    """An area with places all over it, for looking up its ground."""
+    west, south, east, north = area_m.bounds
+    across, along = np.meshgrid(np.linspace(west, east, GROUND_SAMPLES), np.linspace(south, north, GROUND_SAMPLES))
+    places = np.column_stack([across.ravel(), along.ravel()])
+    shapely.prepare(area_m)
+    return GeometryCollection([area_m, shapely.MultiPoint(places[shapely.contains_xy(area_m, places)])])
+
+
+def _swath(request: MissionRequest, eye: Eye, member: Member, run_radii: float) -> Swath:
+    """What one pass surely images, and how passes lie: the sidelap is that of the height asked for."""
+    radius = member.profile.turn_radius_m(member.speed_mps)
+    width = min(_crabbing_width_m(request, eye, member), eye.sure_m)
+    # A thousandth is nothing beside the autopilot's errors, and keeps swaths that just meet from leaving hairlines.
+    spacing = min(eye.swath_m * (1 - request.camera.sidelap), 0.999 * width)
+    return Swath(width, spacing, radius, run_radii * radius)
+
+
+def _crab_rad(request: MissionRequest, member: Member) -> float:
+    """The greatest angle between nose and course; aircraft that turn on the spot look along their course."""
+    if request.wind is None or not member.profile.winged:
+        return 0.0
+    return math.asin(min(0.9, request.wind.speed_mps / member.speed_mps))
+
+
+def _picture_m(request: MissionRequest, eye: Eye, member: Member) -> float:
+    """Distance between pictures: as the overlap asks, and with crabbed pictures at most half their length."""
+    if _crab_rad(request, member) <= 0:
+        return eye.picture_m
+    return min(eye.picture_m, 0.5 * _length_m(eye, request.camera))
+
+
+def _length_m(eye: Eye, camera: CameraOptics) -> float:
+    """Of the ground in a picture, along the way."""
+    return eye.picture_m / (1 - camera.overlap)
+
+
+def _crabbing_width_m(request: MissionRequest, eye: Eye, member: Member) -> float:
+    """Width of the band that pictures turned by up to the crab angle image without gaps.
+
+    A picture of width W and length L turned by c holds, across the way at y, a stretch of the way; that stretch is as
+    long as the distance d between pictures up to y = (W cos c + L sin c) / 2 - d sin c cos c.
+    """
+    angles = np.linspace(0.0, _crab_rad(request, member), 30)
+    sin, cos = np.sin(angles), np.cos(angles)
+    length, every = _length_m(eye, request.camera), _picture_m(request, eye, member)
+    return float(np.min(eye.sure_m * cos + length * sin - 2 * every * sin * cos))
+
+
+def _beyond_m(request: MissionRequest, eye: Eye, member: Member) -> tuple[float, float]:
+    """How far before and behind its ground a pass begins and ends.
+
+    The first picture is taken where the pass begins, the last at most one picture's distance before it ends. A crabbed
+    picture reaches less far ahead on its leeward side.
+    """
+    crab = _crab_rad(request, member)
+    reach = (_length_m(eye, request.camera) - eye.sure_m * math.sin(crab)) / 2 / math.cos(crab)
+    return max(0.0, -reach), max(0.0, _picture_m(request, eye, member) - reach)
+
+
+def _plans(
+    request: MissionRequest,
+    district: District,
+    members: Sequence[Member],
+    area_m: Polygon | MultiPolygon,
+    eye: Eye,
+    swath: Swath,
+) -> tuple[Plan, ...]:
+    passes = _passes(request, area_m, swath, home_m(district, members[0])[:2])
+    shares = _shared(request, district, members, passes, eye, swath)
+    flying = [(member, share) for member, share in zip(members, shares, strict=True) if share]
+    made = []
+    for index, (member, share) in enumerate(flying):
+        mine = replace(
+            swath,
+            turn_radius_m=member.profile.turn_radius_m(member.speed_mps),
+            run_m=swath.run_m if member.profile.winged else 0.0,
         )
-    return above
+        ordered = order(share, mine, home_m(district, member)[:2]) if len(members) > 1 else share
+        parts = _parts(request, district, member, ordered, eye, mine, layer_m(index))
+        work = Work(parts, swath_ground(ordered, swath.width_m), eye.swath_m, eye.resolution_m)
+        made.append(plan_of(request, district, member, [work]))
+    return tuple(made)
 
 
-def _share(lines: list[SweepLine], members: list[Member]) -> list[list[SweepLine]]:
-    """Neighbouring passes to each aircraft, by length in proportion to speed; at least one each."""
-    if len(lines) < len(members):
+def _passes(request: MissionRequest, area_m: Polygon | MultiPolygon, swath: Swath, start_m: FloatArray) -> list[Pass]:
+    try:
+        if area_m.area / swath.spacing_m > MAX_LENGTH_M:
+            raise TooManyPassesError(f"over {MAX_LENGTH_M / 1000:.0f} km")
+        return cover(area_m, swath, start_m, request.direction_deg)
+    except TooManyPassesError as error:
         raise PlanningError(
-            f"the area needs {len(lines)} pass(es), too few for {len(members)} aircraft: use fewer, or a larger area",
-            f"该区域只需 {len(lines)} 条航线，不足以分给 {len(members)} 架飞机：请减少飞机或扩大区域",
-            "vehicles",
-        )
-    total = sum(line.length_m + 1 for line in lines)
-    speeds = sum(member.speed_mps for member in members)
-    shares: list[list[SweepLine]] = []
-    taken = 0
-    for index, member in enumerate(members):
-        left = len(members) - index - 1
-        target = total * member.speed_mps / speeds
-        share = [lines[taken]]
-        taken += 1
-        while taken < len(lines) - left and (
-            left == 0 or sum(line.length_m + 1 for line in share) + lines[taken].length_m / 2 <= target
-        ):
-            share.append(lines[taken])
-            taken += 1
-        shares.append(share)
-    return shares
+            f"this would take {error}: fly higher or draw a smaller area",
+            "所需航线过多或过长：请提高飞行高度或缩小区域",
+            "geometry",
+        ) from error
 
 
-def _plan(
+def _parts(
     request: MissionRequest,
     district: District,
     member: Member,
-    share: list[SweepLine],
+    passes: Sequence[Pass],
+    eye: Eye,
+    swath: Swath,
     extra_m: float,
-    height_m: float,
-    swath: float,
-) -> Plan:
-    home_m = district.frame.enu_from_geodetic(member.home.lat_deg, member.home.lon_deg, member.home.alt_amsl_m)
-    radius = member.profile.turn_radius_m(member.speed_mps)
-    ordered = order_lines(share, home_m[:2], radius)
-    every = picture_distance_m(height_m, request.camera)
-    parts = [
-        Part(
-            np.array(
-                follow(
-                    district,
-                    line.start_m,
-                    line.end_m,
-                    request.altitude,
-                    member.home,
-                    extra_m,
-                    member.profile,
-                    member.speed_mps,
-                )
-            ),
-            "survey",
-            picture_m=every,
+) -> tuple[Part, ...]:
+    """Each pass as a part, with what the pictures' distance needs beyond its ends."""
+    ends = ends_of(passes)
+    before, behind = _beyond_m(request, eye, member)
+    unit = forward(ends)
+    legs = follow_legs(
+        district,
+        ends[:, 0] - unit * before,
+        ends[:, 1] + unit * behind,
+        request.altitude,
+        member.home,
+        extra_m,
+        member.profile,
+        member.speed_mps,
+    )
+    every = _picture_m(request, eye, member)
+    return tuple(Part(leg, "survey", picture_m=every, run_m=swath.run_m) for leg in legs)
+
+
+def _shared(
+    request: MissionRequest,
+    district: District,
+    members: Sequence[Member],
+    passes: list[Pass],
+    eye: Eye,
+    swath: Swath,
+) -> list[list[Pass]]:
+    """To each aircraft a run of the passes in their order, so that the last is home soon.
+
+    Where the batteries do not carry all of it, the passes are shared as if they did, for clearance to say so.
+    """
+    if len(members) == 1:
+        return [passes]
+    if len(passes) < len(members):
+        raise PlanningError(
+            f"the area needs {len(passes)} pass(es), too few for {len(members)} aircraft: use fewer, or a larger area",
+            f"该区域只需 {len(passes)} 条航线，不足以分给 {len(members)} 架飞机：请减少飞机或扩大区域",
+            "vehicles",
         )
-        for line in ordered
-    ]
-    surveyed = Surveyed(swath / request.camera.width_px, swath, _imaged(district, ordered, swath))
-    return compose(request, district, member, parts * request.repeat, surveyed=surveyed)
+    known: dict[object, Costs] = {}
+    for member in members:
+        key = (member.profile, member.speed_mps, member.home)
+        if key not in known:
+            parts = _parts(request, district, member, passes, eye, swath, 0.0)
+            stints = [stint_of([part], member, request.wind) for part in parts]
+            known[key] = costs_of(district, member, stints, request.wind, repeat=request.repeat)
+    costs = [known[member.profile, member.speed_mps, member.home] for member in members]
+    return [[passes[unit] for unit in units] for units in _allocated(costs).orders]
 
 
-def _imaged(district: District, lines: list[SweepLine], swath: float) -> dict[str, object]:
-    ground = swath_polygon(lines, swath)
-    coordinates = shapely.get_coordinates(ground)
-    lat, lon, _ = district.frame.geodetic_from_enu(np.column_stack([coordinates, np.zeros(len(coordinates))]))
-    degrees = shapely.set_coordinates(ground, np.round(np.column_stack([lon, lat]), 7))
-    return dict(mapping(degrees))
+def _allocated(costs: list[Costs]) -> Allocation:
+    try:
+        return share_in_order(costs)
+    except DoesNotFitError:
+        endless = {id(each): replace(each, usable_s=math.inf) for each in costs}
+        return share_in_order([endless[id(each)] for each in costs])
+
+
+def _imaged_share(district: District, area_m: Polygon | MultiPolygon, plans: Sequence[Plan]) -> float:
+    """Share of the area that the plans, as flown, image."""
+    grounds = [to_metres(district, shape(plan.imaged)) for plan in plans if plan.imaged]
+    seen = shapely.intersection(area_m, shapely.union_all(grounds, grid_size=1e-3))
+    return float(seen.area / area_m.area)
