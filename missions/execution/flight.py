@@ -62,6 +62,15 @@ class Flight:
         """Note that the vehicle holds the plan: read back and equal."""
         self.record = msgspec.structs.replace(self.record, upload_progress=1.0, read_back_equal=True)
 
+    @property
+    def starts_after_s(self) -> float:
+        """How long after the launch its plan wants it to take off, the first time."""
+        return max(0.0, self._plan.takeoffs_s[0]) if self._plan.takeoffs_s else 0.0
+
+    def due(self, takeoff_time: Instant) -> None:
+        """Note when it is to take off."""
+        self.record = msgspec.structs.replace(self.record, takeoff_time=takeoff_time)
+
     def change(self, state: FlightState, now: Instant, reason_en: str = "", reason_zh: str = "") -> None:
         """Go to a state; ended flights stay ended."""
         if self.record.state in ENDED:

@@ -46,6 +46,7 @@ class FlightRecord(msgspec.Struct, frozen=True, omit_defaults=True):
         reason_en: why it waits, was interrupted or has failed.
         reason_zh: the same in Chinese.
         commanded: the last thing we told the vehicle to do.
+        takeoff_time: when it is to take off, for one that starts later than the launch.
         started_time: when it left the ground's state of rest.
         ended_time: when it ended.
     """
@@ -61,6 +62,7 @@ class FlightRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     reason_en: str = ""
     reason_zh: str = ""
     commanded: str = ""
+    takeoff_time: float | None = None
     started_time: float | None = None
     ended_time: float | None = None
 

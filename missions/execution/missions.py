@@ -27,8 +27,8 @@ from missions.execution.mission import (
     MissionFinding,
     MissionStore,
 )
-from missions.execution.operation import ExecutionPolicy, Operation, disarm_on_ground
-from missions.execution.requests import parse_request, planning_errors, wind_of
+from missions.execution.operation import ExecutionPolicy, Operation, disarm_on_ground, is_due_later, is_missed
+from missions.execution.requests import BlockedError, parse_request, planning_errors, wind_of
 from missions.plan import Plan
 from missions.planning.formats import Written, export, read, settled
 from missions.planning.profiles import PROFILES, VehicleProfile
@@ -39,26 +39,10 @@ from missions.safety.departure import departure_findings
 from missions.vehicles.fleet import Fleet
 from missions.vehicles.vehicle import Vehicle
 
+__all__ = ["BlockedError", "Missions"]
+
 Planner = Callable[[MissionRequest, District, Sequence[VehicleState], Instant], tuple[Plan, ...]]
 Checker = Callable[[Plan, District, Instant, Wind | None], Sequence[Finding]]
-
-
-class BlockedError(MissionError):
-    """A mission has blocking findings.
-
-    Attributes:
-        findings: all that was found.
-    """
-
-    def __init__(self, findings: Sequence[MissionFinding]) -> None:
-        blocking = [finding for finding in findings if finding.severity == "blocking"]
-        first = blocking[0]
-        super().__init__(
-            "mission.blocked",
-            f"{len(blocking)} finding(s) block this mission: {first.message}",
-            f"{len(blocking)} 项检查未通过：{first.message_zh or first.message}",
-        )
-        self.findings = tuple(findings)
 
 
 def _check(
@@ -229,11 +213,13 @@ class Missions:
         return self.get(mission_id)
 
     async def pause(self, mission_id: str, by: str) -> Mission:
-        """Hold every vehicle of a mission where it is."""
+        """Hold every vehicle of a mission where it is; those still on the ground stay there."""
+        self._hold_on_ground(mission_id, True)
         return await self._command(mission_id, by, "pause", "暂停", Vehicle.hold)
 
     async def resume(self, mission_id: str, by: str) -> Mission:
         """Go on with a mission that holds or returns."""
+        self._hold_on_ground(mission_id, False)
         return await self._command(mission_id, by, "resume", "继续", Vehicle.resume)
 
     async def abort(self, mission_id: str, by: str) -> Mission:
@@ -258,6 +244,8 @@ class Missions:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
+                for mission_id in self._operations:
+                    self._wait_again(mission_id)
                 group.create_task(self._follow())
                 group.create_task(self._book.publish_for_ever())
         finally:
@@ -278,14 +266,42 @@ class Missions:
         self._operations[mission_id] = operation
         for flight in operation.flights.values():
             before = flight.record
+            if is_due_later(before) and not is_missed(before, now):
+                continue
             if before.state in ("waiting", "uploading", "uploaded"):
                 flight.change("failed", now, "the service ended before take-off", "起飞前服务中断")
             elif before.state not in ENDED:
                 flight.recover(now)
             if flight.record != before:
                 self._book.flight_changed(mission_id, flight.record)
+        operation.held = any(flight.record.state == "paused" for flight in operation.flights.values())
+        self._wait_again(mission_id)
         words = f"{mission_id} found again after a restart", f"重启后恢复跟踪 {mission_id}"
         self._book.tell("mission.recovered", "warning", mission_id, *words)
+
+    def _wait_again(self, mission_id: str) -> None:
+        """Go on waiting, after a restart, for the take-offs that are still to come."""
+        operation = self._operations[mission_id]
+        if self._group is not None and operation.launching is None and operation.waiting():
+
+            async def prepare(name: str) -> tuple[ClearedPlan, Vehicle]:
+                return await self._cleared_anew(mission_id, name), self._connected(name)
+
+            operation.launching = self._group.create_task(operation.take_up(prepare, self._policy, self._book.notice))
+
+    async def _cleared_anew(self, mission_id: str, name: str) -> ClearedPlan:
+        mission = self.get(mission_id)
+        plans = tuple(plan for plan in mission.plans if plan.vehicle_id == name)
+        findings = await self._findings(plans, wind_of(mission.request))
+        try:
+            return clear(plans[0], findings, self._clock())
+        except NotClearedError as error:
+            raise BlockedError(findings) from error
+
+    def _hold_on_ground(self, mission_id: str, held: bool) -> None:
+        operation = self._operations.get(mission_id)
+        if operation is not None and (operation.waiting() or not held):
+            operation.held = held
 
     async def _follow(self) -> None:
         with self._bus.subscribe(VEHICLES) as states:
@@ -349,7 +365,7 @@ class Missions:
         self.get(mission_id)
         operation = self._operations.get(mission_id)
         names = operation.in_flight() if operation is not None else []
-        if not names:
+        if not names and not (operation is not None and operation.waiting()):
             raise MissionError(
                 "mission.not_flying", f"no vehicle flies for {mission_id} now", f"任务 {mission_id} 当前没有飞行器在飞"
             )
@@ -376,10 +392,14 @@ class Missions:
         if vehicle is not None and operation.flights[name].record.state == "aborted":
             await disarm_on_ground(vehicle, lambda en, zh: self._book.notice(name, en, zh))
 
-    def _free_vehicle(self, name: str) -> Vehicle:
+    def _connected(self, name: str) -> Vehicle:
         vehicle = self._fleet.vehicles.get(name)
         if vehicle is None or vehicle.state.link == "lost":
             raise MissionError("vehicle.missing", f"{name} is not connected", f"{name} 未连接", "vehicles")
+        return vehicle
+
+    def _free_vehicle(self, name: str) -> Vehicle:
+        vehicle = self._connected(name)
         for operation in self._operations.values():
             if name in operation.flights and operation.flights[name].record.state not in ENDED:
                 raise MissionError(

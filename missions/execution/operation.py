@@ -1,7 +1,7 @@
 """The launch of one mission and the following of its flights."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from maps.instants import Clock, Instant
@@ -13,10 +13,15 @@ from missions.vehicles.modes import MISSION
 from missions.vehicles.vehicle import Vehicle
 
 _WORDS_FOR_S = 5.0
+_LOOK_AGAIN_S = 0.5
+_MISSED_AFTER_S = 60.0
 
 Changed = Callable[[FlightRecord], None]
 Say = Callable[[str, str, str], None]
 """Takes a vehicle's name and what happens, in English and Chinese."""
+
+Prepare = Callable[[str], Awaitable[tuple[ClearedPlan, Vehicle]]]
+"""Takes a vehicle's name and gives its plan, cleared anew, and the vehicle; or raises a `MissionError`."""
 
 
 async def disarm_on_ground(vehicle: Vehicle, say: Callable[[str, str], None]) -> None:
@@ -26,6 +31,16 @@ async def disarm_on_ground(vehicle: Vehicle, say: Callable[[str, str], None]) ->
             await vehicle.disarm()
         except MissionError as error:
             say(error.message_en, error.message_zh)
+
+
+def is_missed(record: FlightRecord, now: Instant) -> bool:
+    """Whether the time of take-off passed so long ago that nobody expects one any more."""
+    return record.takeoff_time is not None and now - record.takeoff_time > _MISSED_AFTER_S
+
+
+def is_due_later(record: FlightRecord) -> bool:
+    """Whether a vehicle holds its plan and waits on the ground for its time of take-off."""
+    return record.state == "uploaded" and record.takeoff_time is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class Operation:
         mission_id: whose.
         flights: by vehicle.
         launching: the task that uploads and starts, while it runs.
+        held: nobody who still waits on the ground takes off.
     """
 
     mission_id: str
@@ -55,6 +71,7 @@ class Operation:
     clock: Clock
     launching: asyncio.Task[None] | None = None
     cancelled: bool = field(default=False)
+    held: bool = field(default=False)
 
     @classmethod
     def of(cls, mission: Mission, changed: Changed, clock: Clock) -> "Operation":
@@ -73,6 +90,10 @@ class Operation:
         """Names of the vehicles that fly for it now."""
         return [name for name, flight in self.flights.items() if flight.record.state in IN_FLIGHT]
 
+    def waiting(self) -> list[str]:
+        """Names of the vehicles that hold their plans and take off later."""
+        return [name for name, flight in self.flights.items() if is_due_later(flight.record)]
+
     def observe(self, vehicle: Vehicle) -> None:
         """Take what a vehicle says now."""
         flight = self.flights.get(vehicle.id)
@@ -89,7 +110,10 @@ class Operation:
     async def launch(
         self, plans: Mapping[str, ClearedPlan], vehicles: Mapping[str, Vehicle], policy: ExecutionPolicy, say: Say
     ) -> None:
-        """Upload to every vehicle; when all hold their plans, arm and start each. Failures end up in the records."""
+        """Upload to every vehicle; when all hold their plans, arm and start each at the time its plan says.
+
+        Failures end up in the records.
+        """
         async with asyncio.TaskGroup() as group:
             for name, plan in plans.items():
                 group.create_task(self._upload(name, plan, vehicles[name], say))
@@ -98,9 +122,45 @@ class Operation:
             for name in self.flights:
                 self._change(name, "failed", "not started, for another vehicle's upload failed", "其他飞行器上传失败")
             return
+        now = self.clock()
         async with asyncio.TaskGroup() as group:
             for name in plans:
+                if (after_s := self.flights[name].starts_after_s) > 0:
+                    self._due(name, Instant(now + after_s))
                 group.create_task(self._start(name, vehicles[name], policy, say))
+
+    async def take_up(self, prepare: Prepare, policy: ExecutionPolicy, say: Say) -> None:
+        """After a restart: those that were still to take off do so at their time, checked and uploaded anew."""
+        async with asyncio.TaskGroup() as group:
+            for name in self.waiting():
+                group.create_task(self._start_again(name, prepare, policy, say))
+
+    async def _start_again(self, name: str, prepare: Prepare, policy: ExecutionPolicy, say: Say) -> None:
+        await self._until_due(name)
+        if self.cancelled:
+            return
+        try:
+            plan, vehicle = await prepare(name)
+        except MissionError as error:
+            self._change(name, "failed", error.message_en, error.message_zh)
+            return
+        await self._upload(name, plan, vehicle, say)
+        if self.flights[name].record.state == "uploaded":
+            await self._start(name, vehicle, policy, say)
+
+    def _due(self, name: str, takeoff_time: Instant) -> None:
+        flight = self.flights[name]
+        flight.due(takeoff_time)
+        self.changed(flight.record)
+
+    async def _until_due(self, name: str) -> None:
+        """Wait for the time of take-off, and longer while the mission is held."""
+        due = self.flights[name].record.takeoff_time or 0.0
+        while True:
+            left_s = due - self.clock()
+            if left_s <= 0 and not self.held:
+                return
+            await asyncio.sleep(min(_LOOK_AGAIN_S, left_s) if left_s > 0 else _LOOK_AGAIN_S)
 
     async def _upload(self, name: str, plan: ClearedPlan, vehicle: Vehicle, say: Say) -> None:
         self._change(name, "uploading")
@@ -116,6 +176,9 @@ class Operation:
                 self._change(name, "uploaded")
 
     async def _start(self, name: str, vehicle: Vehicle, policy: ExecutionPolicy, say: Say) -> None:
+        await self._until_due(name)
+        if self.cancelled:
+            return
         self._change(name, "arming")
         try:
             await vehicle.start_mission(lambda en, zh: say(name, en, zh), policy.arm_within_s)

@@ -1,12 +1,13 @@
-"""What comes in at the door of missions: requests and plan files, with their errors in one shape."""
+"""What comes in at the door of missions, requests and plan files, and what is said of them, in one shape."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from pydantic import ValidationError
 
 from missions.errors import MissionError
+from missions.execution.mission import MissionFinding
 from missions.planning.errors import PlanningError
 from missions.planning.request import MissionRequest, Wind
 
@@ -41,3 +42,21 @@ def planning_errors() -> Iterator[None]:
         yield
     except PlanningError as error:
         raise MissionError("planning.failed", error.message_en, error.message_zh, error.field) from error
+
+
+class BlockedError(MissionError):
+    """A mission has blocking findings.
+
+    Attributes:
+        findings: all that was found.
+    """
+
+    def __init__(self, findings: Sequence[MissionFinding]) -> None:
+        blocking = [finding for finding in findings if finding.severity == "blocking"]
+        first = blocking[0]
+        super().__init__(
+            "mission.blocked",
+            f"{len(blocking)} finding(s) block this mission: {first.message}",
+            f"{len(blocking)} 项检查未通过：{first.message_zh or first.message}",
+        )
+        self.findings = tuple(findings)
