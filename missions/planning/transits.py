@@ -114,14 +114,13 @@ class Transits:
         if not space.check_part(direct, SWING_RADII * radius) or self._clear(space, direct, start, leaving, entering):
             return direct
         found: FloatArray | None = None
-        for headings in ((leaving, entering), (None, None)):
-            for wider in WIDER:
-                try:
-                    found = space.way(start, end, radius * wider, *headings, forgiving=True)
-                except PlanningError:
-                    continue
-                if self._clear(space, found, start, leaving, entering):
-                    return found
+        for wider, *headings in (*((each, leaving, entering) for each in WIDER), (1.0, None, None)):
+            try:
+                found = space.way(start, end, radius * wider, *headings, forgiving=True)
+            except PlanningError:
+                continue
+            if self._clear(space, found, start, leaving, entering):
+                return found
         return space.way(start, end, forgiving=True) if found is None else found
 
     def _clear(

@@ -47,7 +47,8 @@ class Graph:
         self._back = np.zeros((2, 2))
         self._ahead = np.zeros((2, 2))
         self.met: set[int] = set()
-        self._free: dict[tuple[int, int], bool] = {}
+        self._blockers: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._nodes: dict[int, range] = {}
 
     def __len__(self) -> int:
         return len(self.places_m)
@@ -70,7 +71,9 @@ class Graph:
             self.met.add(obstacle)
             found = self._space.corners(obstacle, self._radius_m)
             kept = ~self._space.near(found.places_m)
+            first = len(self)
             self._append(Corners(found.places_m[kept], found.back[kept], found.ahead[kept]))
+            self._nodes[obstacle] = range(first, len(self))
         if len(self) > MAX_NODES:
             raise TooIntricateError
 
@@ -79,20 +82,26 @@ class Graph:
         self._back = np.vstack([self._back, found.back])
         self._ahead = np.vstack([self._ahead, found.ahead])
 
-    def free(self, one: int, other: int) -> bool:
-        """Whether the straight leg between two nodes is free; the obstacles in its way join the graph."""
+    def nodes_of(self, obstacle: int) -> range:
+        """The corners around an obstacle that was met."""
+        return self._nodes.get(obstacle, range(0))
+
+    def blockers(self, one: int, other: int) -> tuple[int, ...]:
+        """What stands in the way of the straight leg between two nodes; it joins the graph."""
         key = (min(one, other), max(one, other))
-        if key not in self._free:
+        if key not in self._blockers:
             start = self.places_m[START] if START in key else None
             end = self.places_m[END] if END in key else None
-            self._free[key] = self.clear(self.places_m[list(key)], start, end)
-        return self._free[key]
+            self._blockers[key] = self.blockers_of(self.places_m[list(key)], start, end)
+        return self._blockers[key]
 
-    def clear(self, line_m: FloatArray, start_m: FloatArray | None = None, end_m: FloatArray | None = None) -> bool:
-        """Whether a line (N, 2) is free; the obstacles in its way join the graph."""
+    def blockers_of(
+        self, line_m: FloatArray, start_m: FloatArray | None = None, end_m: FloatArray | None = None
+    ) -> tuple[int, ...]:
+        """What stands in the way of a line (N, 2); it joins the graph."""
         hits = self._space.hits(line_m, start_m, end_m)
         self.meet(hits)
-        return not hits
+        return tuple(hits)
 
     def candidates(self, sources: NDArray[np.intp], targets: NDArray[np.intp]) -> NDArray[np.bool_]:
         """(S, T) legs that a shortest way may have: those that touch the corners at both their ends.
