@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from maps.district import District
 from maps.positions import FloatArray
 from missions.planning.assembly import Part
-from missions.planning.circling import at_height, least_radius_m, ring, whole_radius_m
+from missions.planning.circling import least_radius_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import aslant, slant_resolution_m
@@ -39,6 +39,15 @@ CIRCLES_UP_TO = 0.55
 """Targets slower than this share of the aircraft's slowest ground speed are circled, faster ones woven along."""
 
 ARC_POINTS = 4
+CHORDS_HALF = 3
+"""Chords to half a turn round a moving target."""
+
+OVERSHOOT = 0.19, 0.36
+"""Turns of chords take longer than round ones, as the flight model and its line-following show: by the first figure for a
+target at rest, less by the second for each share that the target has of the aircraft's speed."""
+
+CIRCLE_EASE = 1.25
+"""Circles round a moving target are wider by this than the tightest turn."""
 
 
 def work_of(
@@ -60,6 +69,7 @@ def work_of(
         place = shapely.get_coordinates(task_m)[0]
         return watch(request, district, member, place, extra_m, share, standoff)
     speed = _target_speed_mps(request, member)
+    _within_endurance(member, task_m.length / speed)
     if not member.profile.winged:
         return _keep_pace(request, district, member, task_m, extra_m, speed, standoff, share)
     if speed >= member.profile.min_mps:
@@ -80,6 +90,16 @@ def _target_speed_mps(request: MissionRequest, member: Member) -> float:
             "target_speed_mps",
         )
     return speed
+
+
+def _within_endurance(member: Member, seconds: float) -> None:
+    if seconds > member.profile.endurance_s:
+        raise PlanningError(
+            f"following to the end of the line takes {seconds / 60:.0f} min, the battery lasts "
+            f"{member.profile.endurance_s / 60:.0f}: draw a shorter line",
+            f"跟随全程需 {seconds / 60:.0f} 分钟，电池仅够 {member.profile.endurance_s / 60:.0f} 分钟：请缩短路线",
+            "geometry",
+        )
 
 
 def _keep_pace(
@@ -143,26 +163,36 @@ def _circles(
     extra_m: float,
     speed_mps: float,
 ) -> Work:
-    """A circle round the middle of each stretch of the target's way, as long as the target takes for the stretch.
+    """Circles round a target that goes on meanwhile: a trochoid, written as chords, with the camera told twice a turn.
 
-    With the way from circle to circle, a turn of radius r takes 2 pi r / (v - v_target).
+    In the target's frame the aircraft goes round with its own speed on the average, v (1 - q^2 / 4) for a target of q
+    times that speed (the length of a trochoid, to second order). Seen from the ground its turns are tightest where it
+    goes against the target's course.
     """
-    radius = whole_radius_m(1.1 * least_radius_m(request, member))
-    stretch = speed_mps * 2 * math.pi * radius / (member.speed_mps - speed_mps)
-    turns = max(1, math.ceil(way_m.length / stretch / MAX_STRETCHES))
-    stretch *= turns
-    count = max(1, math.ceil(way_m.length / stretch - 1e-6))
-    parts, eyes, targets = [], [], []
-    for index in range(count):
-        target = _on_the_way(district, way_m, min((index + 0.5) * stretch, way_m.length))
-        centre = at_height(district, request, member, target, extra_m)
-        stay = Stay(turns=float(turns), radius_m=radius, clockwise=request.clockwise)
-        parts.append(Part(centre[None, :], "follow", look_at_m=target, run_m=0.0, stay=stay))
-        rim = ring(centre, radius, 0.0, 1.0, request.clockwise)[::3]
-        eyes += [np.array([*place, centre[2]]) for place in rim]
-        targets += [target] * len(rim)
-    farthest = radius + stretch / 2
-    return _work(request, parts, np.array(eyes), np.array(targets), _farther(request, farthest))
+    slower = speed_mps / member.speed_mps
+    radius = CIRCLE_EASE * least_radius_m(request, member) / (1 - slower)
+    longer = 1 + OVERSHOOT[0] - OVERSHOOT[1] * slower
+    turn_s = longer * 2 * math.pi * radius / (member.speed_mps * (1 - slower**2 / 4))
+    lasts_s = way_m.length / speed_mps
+    halves = max(2, math.ceil(lasts_s / turn_s * 2))
+    sense = -1.0 if request.clockwise else 1.0
+    parts: list[Part] = []
+    eyes, targets = [], []
+    for half in range(halves):
+        phases = (half + np.linspace(0, 1, CHORDS_HALF + 1)[0 if half == 0 else 1 :]) / 2
+        line = []
+        for phase in phases:
+            middle = _beside(way_m, phase * turn_s * speed_mps, 0.0)
+            angle = sense * 2 * math.pi * phase
+            line.append(middle + radius * np.array([math.cos(angle), math.sin(angle)]))
+        target = _on_the_way(district, way_m, min((half + 0.5) / 2 * turn_s * speed_mps, way_m.length))
+        points = lifted(
+            district, np.array(line), request.altitude, member.home, extra_m, member.profile, member.speed_mps
+        )
+        parts.append(Part(points, "follow", look_at_m=target, run_m=0.0))
+        eyes += list(points)
+        targets += [target] * len(points)
+    return _work(request, parts, np.array(eyes), np.array(targets), _farther(request, 1.5 * radius))
 
 
 def _weave(
