@@ -43,8 +43,8 @@ CHORDS_HALF = 3
 """Chords to half a turn round a moving target."""
 
 OVERSHOOT = 0.19, 0.36
-"""Turns of chords take longer than round ones, as the flight model and its line-following show: by the first figure for a
-target at rest, less by the second for each share that the target has of the aircraft's speed."""
+"""Turns of chords take longer than round ones, as the flight model with its line-following shows: by the first figure
+for a target at rest, less by the second for each share that the target has of the aircraft's speed."""
 
 CIRCLE_EASE = 1.25
 """Circles round a moving target are wider by this than the tightest turn."""
