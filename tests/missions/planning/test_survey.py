@@ -4,10 +4,6 @@ import math
 
 import numpy as np
 import pytest
-import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from shapely import affinity
 from shapely.geometry import Polygon, box
 
 from fusion.messages import VehicleState
@@ -16,7 +12,6 @@ from maps.instants import Instant
 from missions.plan import Command, Frame
 from missions.planning import MissionRequest, PlanningError, draft
 from missions.planning.profiles import profile
-from missions.planning.sweep import order_lines, swath_polygon, sweep_lines
 
 NOW = Instant(1_790_000_000.0)
 
@@ -28,35 +23,6 @@ def request(district: District, area_m: Polygon, **more: object) -> MissionReque
     return MissionRequest.model_validate(
         {"kind": "survey", "geometry": {"type": "Polygon", "coordinates": [ring]}, **more}
     )
-
-
-def blobs() -> st.SearchStrategy[Polygon]:
-    """Convex and concave areas of 60 m to 1 km: a union of turned rectangles that share a corner region."""
-    rectangle = st.builds(
-        lambda width, height, turn: affinity.rotate(box(0, 0, width, height), turn, origin=(0, 0)),
-        st.floats(60, 1000),
-        st.floats(60, 1000),
-        st.floats(0, 90),
-    )
-    return st.lists(rectangle, min_size=1, max_size=3).map(lambda parts: shapely.union_all(parts).buffer(0))
-
-
-@given(blobs(), st.floats(40, 150), st.floats(0.1, 0.6))
-@settings(deadline=None, max_examples=60)
-def test_the_swaths_of_a_sweep_image_the_whole_area(area: Polygon, swath: float, sidelap: float) -> None:
-    lines = sweep_lines(area, swath * (1 - sidelap), swath)
-    imaged = swath_polygon(lines, swath)
-    assert imaged.intersection(area).area >= 0.998 * area.area
-
-
-@given(blobs(), st.sampled_from([0.0, 40.0, 70.0]))
-@settings(deadline=None, max_examples=40)
-def test_ordering_flies_every_pass_once(area: Polygon, radius: float) -> None:
-    lines = sweep_lines(area, 60, 80)
-    ordered = order_lines(lines, np.zeros(2), radius)
-    ends = {frozenset((line.start_m, line.end_m)) for line in lines}
-    assert len(ordered) == len(lines)
-    assert {frozenset((line.start_m, line.end_m)) for line in ordered} == ends
 
 
 def test_a_rotorcraft_survey_takes_off_sweeps_and_returns(nanling: District) -> None:
