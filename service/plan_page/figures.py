@@ -15,6 +15,7 @@ from service.plan_page.overview import colour
 from service.plan_page.view import local
 from service.plan_page.words import VEHICLES, Words, both, clock, escaped, known, length, number
 
+MAX_FLIGHTS = 100
 NO_UNIT = Words("", "")
 
 
@@ -108,10 +109,14 @@ def figure_tiles(figures: Iterator[Figure]) -> str:
 
 def vehicle_cards(courses: Sequence[Course], findings: Sequence[Sequence[Finding]]) -> str:
     """A card for each vehicle: what it is, when it flies, how far, and what that takes of its battery."""
-    return "".join(_card(course, found) for course, found in zip(courses, findings, strict=True))
+    finish = max(course.plan.takeoffs_s[-1] + course.duration_s for course in courses)
+    staggered = any(course.plan.takeoffs_s != (0.0,) for course in courses)
+    return "".join(
+        _card(course, found, finish if staggered else None) for course, found in zip(courses, findings, strict=True)
+    )
 
 
-def _card(course: Course, findings: Sequence[Finding]) -> str:
+def _card(course: Course, findings: Sequence[Finding], finish_s: float | None) -> str:
     plan = course.plan
     reserve = course.profile.reserve_fraction
     used = min(1.0, course.battery_fraction)
@@ -127,8 +132,20 @@ def _card(course: Course, findings: Sequence[Finding]) -> str:
         f'<u style="left:{number(100 * (1 - reserve))}%"></u></div>'
         f'<p class="dim">{both(Words("耗电", "battery"))} <b>{course.battery_fraction:.0%}</b> · '
         f"{both(Words('余', 'left'))} {max(0.0, 1 - course.battery_fraction):.0%} · "
-        f"{both(Words('备用线', 'reserve'))} {reserve:.0%}</p></li>"
+        f"{both(Words('备用线', 'reserve'))} {reserve:.0%}</p>{_flights(course, finish_s)}</li>"
     )
+
+
+def _flights(course: Course, finish_s: float | None) -> str:
+    """When it is in the air, over the time of the whole mission; nothing where all fly at once."""
+    if finish_s is None:
+        return ""
+    share = number(100 * course.duration_s / finish_s, 2)
+    bars = "".join(
+        f'<i style="left:{number(100 * start / finish_s, 2)}%;width:{share}%"></i>'
+        for start in course.plan.takeoffs_s[:MAX_FLIGHTS]
+    )
+    return f'<div class="flights">{bars}</div>'
 
 
 def _sentence(course: Course) -> str:

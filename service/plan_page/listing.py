@@ -100,15 +100,16 @@ def assumptions(request: MissionRequest | None, courses: Sequence[Course]) -> st
 def _request_rows(request: MissionRequest | None) -> Iterator[tuple[Words, str, str]]:
     if request is None:
         return
-    for field in (*ALWAYS, *CONCERNS.get(request.kind, ())):
-        if field not in MissionRequest.model_fields:
-            continue
+    shown = (*ALWAYS, *CONCERNS.get(request.kind, ()))
+    for field, name in FIELDS.items():
         said = (
             field in request.model_fields_set and getattr(request, field) != MissionRequest.model_fields[field].default
         )
+        if not said and field not in shown:
+            continue
         value = _value(field, getattr(request, field))
         mark = "" if said else f" <em>{both(Words('默认', 'default'))}</em>"
-        yield FIELDS[field], both(value) + mark, "" if said else ' class="default"'
+        yield name, both(value) + mark, "" if said else ' class="default"'
 
 
 def _value(field: str, value: Any) -> Words:

@@ -6,6 +6,8 @@ const cursor = first("#map-cursor");
 const whole = map.viewBox.baseVal;
 const home = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
 let shown = { ...home };
+let moved = false;
+let scaleNow = 1;
 
 // Fill the frame: the wanted ground in the middle, the rest of the frame showing what lies around it.
 function fit(wanted) {
@@ -24,6 +26,7 @@ function fit(wanted) {
 function drawMap() {
   map.setAttribute("viewBox", `${shown.x} ${shown.y} ${shown.width} ${shown.height}`);
   const scale = metresPerPixel();
+  scaleNow = scale;
   map.style.setProperty("--px", scale);
   for (const pattern of all("pattern", map)) {
     const turn = pattern.getAttribute("patternTransform").replace(/^scale\([^)]*\)/, "");
@@ -49,18 +52,26 @@ function zoom(factor, clientX, clientY) {
     width,
     height: shown.height * scaled,
   };
+  moved = true;
   drawMap();
 }
 
 function move(byX, byY) {
   const scale = metresPerPixel();
   shown = { ...shown, x: shown.x - byX * scale, y: shown.y - byY * scale };
+  moved = true;
   drawMap();
 }
 
 for (const button of all("[data-zoom]")) {
   const factor = Number(button.dataset.zoom);
-  button.addEventListener("click", () => (factor ? zoom(factor) : fit(home)));
+  button.addEventListener("click", () => {
+    if (factor) zoom(factor);
+    else {
+      moved = false;
+      fit(home);
+    }
+  });
 }
 map.addEventListener("wheel", (event) => {
   if (!event.ctrlKey && !event.metaKey) return;
@@ -142,9 +153,15 @@ watchers.push({
   },
 });
 
-let lastSize = "";
+// A frame of another size shows everything again, or, once the map was moved, the same middle at the same scale.
 new ResizeObserver(() => {
-  const size = `${frame.clientWidth} ${frame.clientHeight}`;
-  if (size !== lastSize) fit(lastSize ? shown : home);
-  lastSize = size;
+  if (!frame.clientWidth || !frame.clientHeight) return;
+  if (!moved) {
+    fit(home);
+    return;
+  }
+  const width = frame.clientWidth * scaleNow;
+  const height = frame.clientHeight * scaleNow;
+  shown = { x: shown.x + (shown.width - width) / 2, y: shown.y + (shown.height - height) / 2, width, height };
+  drawMap();
 }).observe(frame);

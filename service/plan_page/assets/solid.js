@@ -90,6 +90,8 @@ function buildingFaces(building) {
 
 function curtainFaces(course, index) {
   const colour = palette.paths[index % 8];
+  const length = course.d.length ? course.d[course.d.length - 1] : 0;
+  const veil = Math.min(0.2, Math.max(0.03, (0.8 * reach) / Math.max(1, length)));
   const faces = [];
   const step = Math.max(1, Math.floor(course.x.length / 1500));
   for (let from = 0; from + step < course.x.length; from += step) {
@@ -98,7 +100,7 @@ function curtainFaces(course, index) {
       project(course.x[from], course.y[from], course.g[from]), project(course.x[to], course.y[to], course.g[to]),
       project(course.x[to], course.y[to], course.z[to]), project(course.x[from], course.y[from], course.z[from]),
     ];
-    faces.push([mean(four), four, colour, true]);
+    faces.push([mean(four), four, colour, veil]);
   }
   return faces;
 }
@@ -119,11 +121,11 @@ function drawSolid() {
   pen.lineWidth = 0.6;
   for (const [, corners, fill] of groundFaces()) polygon(corners, fill, fill);
   const faces = [...data.buildings.flatMap(buildingFaces), ...courses.flatMap(curtainFaces)].sort((a, b) => b[0] - a[0]);
-  for (const [, corners, fill, curtain] of faces) {
-    pen.globalAlpha = curtain ? 0.2 : 0.94;
+  for (const [, corners, fill, veil] of faces) {
+    pen.globalAlpha = veil ?? 0.94;
     pen.lineWidth = 0.5;
     polygon(corners, fill, null);
-    if (!curtain) continue;
+    if (veil === undefined) continue;
     pen.globalAlpha = 1;
     pen.lineWidth = 2;
     pen.lineCap = "round";

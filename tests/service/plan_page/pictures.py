@@ -15,7 +15,7 @@ from tests.need_browser import browser
 from tests.service.plan_page.pages import page_of
 
 ROOT = Path(__file__).parents[3]
-WITH_WINGS = {"route": "fixed_wing", "corridor": "vtol", "search": "fixed_wing"}
+WITH_WINGS = {"route": "fixed_wing", "corridor": "vtol", "search": "fixed_wing", "follow": "fixed_wing"}
 """Kinds that are shown flown on wings; the others by a rotorcraft."""
 
 COLOURS = 200

@@ -105,6 +105,15 @@ def test_the_map_is_zoomed_and_comes_back(page):
     assert page.evaluate(width) == pytest.approx(whole)
 
 
+def test_a_window_of_another_size_still_shows_the_whole_plan(page):
+    width = "document.querySelector('#map').viewBox.baseVal.width"
+    whole = page.evaluate(width)
+    for size in ((500, 700), (1, 700), (700, 500), (1000, 800)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_function(f"whole => Math.abs({width} - whole) < 1", arg=whole)
+
+
 def test_the_third_dimension_turns(page):
     canvas = page.locator("#solid")
     canvas.scroll_into_view_if_needed()
