@@ -14,6 +14,7 @@ import msgspec
 from fusion.messages import Position, VehicleKind
 from missions.dialects import Autopilot, differs, names_place, spoken
 from missions.plan import Fence, Frame, PathPoint, Plan, PlanItem
+from missions.planning.errors import PlanningError
 from missions.planning.formats.checked import (
     bad,
     latitude,
@@ -103,7 +104,7 @@ def _item_feature(index: int, item: PlanItem, home: Position) -> dict[str, Any]:
         "frame": item.frame,
         "altitude_reference": REFERENCES.get(item.frame, f"MAV_FRAME {item.frame}"),
         "alt_m": item.alt_m,
-        "params": list(item.params),
+        **{f"param{index}": value for index, value in enumerate(item.params, start=1)},
         "autocontinue": item.autocontinue,
         "purpose": item.purpose,
     }
@@ -217,11 +218,8 @@ def _with_figures(plan: Plan, own: Any) -> Plan:
 
 def _item(feature: dict[str, Any], where: str) -> PlanItem:
     says, at = feature["properties"], f"{where}.properties"
-    raw = _listed(says.get("params"), f"{at}.params")
-    if len(raw) != 4:
-        raise bad(f"{at}.params must be a list of 4 numbers", f"{at}.params 应为 4 个数", f"{at}.params")
-    params = [optional_number(value, f"{at}.params[{index}]") for index, value in enumerate(raw)]
-    lat, lon = (number(says.get(key, 0.0), f"{at}.{key}") for key in ("param5", "param6"))
+    params = [optional_number(says.get(f"param{index}"), f"{at}.param{index}") for index in range(1, 5)]
+    lat, lon = (optional_number(says.get(key), f"{at}.{key}") or 0.0 for key in ("param5", "param6"))
     if feature["geometry"] is not None:
         lat, lon, _ = _coordinates(_of_point(feature["geometry"], where), where)
     said_purpose = says.get("purpose")
@@ -230,16 +228,26 @@ def _item(feature: dict[str, Any], where: str) -> PlanItem:
         frame=whole(says.get("frame"), f"{at}.frame", 0, 255),
         lat_deg=lat,
         lon_deg=lon,
-        alt_m=number(says.get("alt_m", 0.0), f"{at}.alt_m"),
+        alt_m=optional_number(says.get("alt_m"), f"{at}.alt_m") or 0.0,
         params=(params[0], params[1], params[2], params[3]),
-        autocontinue=bool(says.get("autocontinue", True)),
+        autocontinue=_true(says.get("autocontinue")),
         purpose=said_purpose[:40] if isinstance(said_purpose, str) else "",
     )
 
 
+def _true(value: Any) -> bool:
+    """A yes or no, as a program may have written it again; yes where nothing is said."""
+    return value not in (False, 0, "0", "false", "False")
+
+
 def _listed(value: Any, where: str) -> list[Any]:
-    """A list, or the text of one, as QGIS writes lists."""
-    return rows(parse(value) if isinstance(value, str) else value, where, _MAX_PATH)
+    """A list, or the text of one, as QGIS writes lists; empty when it is no longer one."""
+    if isinstance(value, str):
+        try:
+            value = parse(value)
+        except PlanningError:
+            return []
+    return rows(value, where, _MAX_PATH) if isinstance(value, list) else []
 
 
 def _of_point(geometry: dict[str, Any], where: str) -> Any:
@@ -276,7 +284,7 @@ def _fence(features: list[tuple[str, dict[str, Any]]]) -> Fence:
         corners = [_coordinates(corner, f"{where}[{index}]")[:2] for index, corner in enumerate(ring)]
         if len(corners) < 4 or corners[0] != corners[-1]:
             raise bad(f"{where} must be a closed ring of 3 corners or more", f"{where} 应为闭合多边形", where)
-        rings[bool(says.get("inclusion", True))].append(tuple(corners[:-1]))
+        rings[_true(says.get("inclusion"))].append(tuple(corners[:-1]))
     return Fence(tuple(rings[True]), tuple(rings[False]), ceiling)
 
 
