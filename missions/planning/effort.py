@@ -6,14 +6,15 @@ by these figures compares them with the plans in the end.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from maps.district import District
 from maps.positions import FloatArray
-from missions.planning.allocation import Costs
+from missions.plan import Plan
+from missions.planning.allocation import Allocation, Costs
 from missions.planning.assembly import RUN_RADII, Part, home_m
 from missions.planning.crew import Member
 from missions.planning.dubins import dubins_lengths
@@ -141,14 +142,51 @@ def costs_of(
     return Costs(time, energy, usable_s(member) * (1 - SPARED))
 
 
-def corrected(costs: Costs, time_s: float, energy_s: float) -> Costs:
-    """The same with so much more time and energy for every flight, as its take-off and landing take."""
+def with_overhead(costs: Costs, unit: int, plan: Plan, member: Member) -> Costs:
+    """The same with what take-off and landing take beside it, seen in a real plan of one unit of the work alone."""
+    over_s = max(0.0, plan.duration_s - costs.tour_s([unit]))
+    over_energy_s = max(0.0, used_s(member, plan) - costs.tour_energy_s([unit]))
     time, energy = costs.time_s.copy(), costs.energy_s.copy()
-    time[0, 1:] += time_s
-    energy[0, 1:] += energy_s
+    time[0, 1:] += over_s
+    energy[0, 1:] += over_energy_s
     return Costs(time, energy, costs.usable_s)
 
 
-def scaled(costs: Costs, time: float, energy: float) -> Costs:
-    """The same with every time and every energy so many times as great."""
-    return Costs(costs.time_s * time, costs.energy_s * energy, costs.usable_s)
+def used_s(member: Member, plan: Plan) -> float:
+    """What a plan takes of an aircraft's battery, in seconds of cruise."""
+    return plan.energy_fraction * member.profile.endurance_s
+
+
+def within_battery(member: Member, plan: Plan) -> bool:
+    """Whether a plan leaves an aircraft's reserve untouched."""
+    return used_s(member, plan) <= usable_s(member)
+
+
+def ratios_of(
+    members: Sequence[Member], shared: Allocation, plans: Mapping[int, Plan]
+) -> dict[int, tuple[float, float]]:
+    """By aircraft: time and energy of its plan as multiples of what the allocation expected."""
+    return {
+        index: (
+            plan.duration_s / max(shared.times_s[index], 1e-9),
+            used_s(members[index], plan) / max(shared.energies_s[index], 1e-9),
+        )
+        for index, plan in plans.items()
+    }
+
+
+def corrected(costs: Sequence[Costs], ratios: Mapping[int, tuple[float, float]]) -> list[Costs]:
+    """Estimates scaled by what flights of aircraft that are alike really took; for energy by the worst of them.
+
+    Args:
+        costs: of each aircraft; the very same for those that are alike, and so are the results.
+        ratios: from `ratios_of`.
+    """
+    made: dict[int, Costs] = {}
+    for each in costs:
+        alike = [ratio for index, ratio in ratios.items() if costs[index] is each]
+        if id(each) not in made:
+            time = sum(ratio[0] for ratio in alike) / len(alike) if alike else 1.0
+            energy = max((ratio[1] for ratio in alike), default=1.0)
+            made[id(each)] = Costs(each.time_s * time, each.energy_s * energy, each.usable_s)
+    return [made[id(each)] for each in costs]

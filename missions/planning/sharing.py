@@ -7,7 +7,6 @@ the plans really take, until both agree.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from msgspec.structs import replace
 
 from maps.district import District
@@ -15,7 +14,7 @@ from missions.plan import Plan
 from missions.planning.allocation import Allocation, Costs, DoesNotFitError, allocate
 from missions.planning.assembly import layer_m
 from missions.planning.crew import Member
-from missions.planning.effort import Stint, corrected, costs_of, scaled, stint_of, usable_s
+from missions.planning.effort import Stint, corrected, costs_of, ratios_of, stint_of, with_overhead, within_battery
 from missions.planning.errors import PlanningError
 from missions.planning.request import MissionRequest
 from missions.planning.shortage import tasks_error
@@ -64,14 +63,14 @@ def shared(
         except DoesNotFitError:
             break
         made = _round(request, district, members, allocation, work_for)
-        fits = all(_used_s(members[index], plan) <= usable_s(members[index]) for index, plan in made.plans.items())
+        fits = all(within_battery(members[index], plan) for index, plan in made.plans.items())
         if fits and (best is None or made.finish_s < best.finish_s):
             best = made
-        ratios = _ratios(members, made)
+        ratios = ratios_of(members, made.shared, made.plans)
         times = [time for time, _ in ratios.values()]
         if fits and (best is not made or max(times) <= min(times) * (1 + _AGREES_WITHIN)):
             break
-        costs = _corrected(members, costs, ratios)
+        costs = corrected(costs, ratios)
     if best is None:
         raise tasks_error(allocate, costs)
     return tuple(_told(best, members, index) for index in sorted(best.plans))
@@ -127,13 +126,7 @@ def _with_overhead(
         plan = plan_of(request, district, member, [work_for(member, middling, 0.0)])
     except PlanningError:
         return rough  # said again, for its task, when that is really allocated
-    time = max(0.0, plan.duration_s - rough.tour_s([middling]))
-    energy = max(0.0, _used_s(member, plan) - rough.tour_energy_s([middling]))
-    return corrected(rough, time, energy)
-
-
-def _used_s(member: Member, plan: Plan) -> float:
-    return plan.energy_fraction * member.profile.endurance_s
+    return with_overhead(rough, middling, plan, member)
 
 
 def _round(
@@ -146,31 +139,6 @@ def _round(
             works = [work_for(members[index], task, extra) for task in order]
             plans[index] = plan_of(request, district, members[index], works)
     return _Round(allocation, plans)
-
-
-def _ratios(members: Sequence[Member], made: _Round) -> dict[int, tuple[float, float]]:
-    """By aircraft: real time and energy as multiples of the estimates."""
-    return {
-        index: (
-            plan.duration_s / made.shared.times_s[index],
-            _used_s(members[index], plan) / max(made.shared.energies_s[index], 1e-9),
-        )
-        for index, plan in made.plans.items()
-    }
-
-
-def _corrected(
-    members: Sequence[Member], costs: Sequence[Costs], ratios: dict[int, tuple[float, float]]
-) -> list[Costs]:
-    """Estimates scaled by what flights of aircraft that are alike really took; for energy by the worst of them."""
-    made: dict[int, Costs] = {}
-    for each in costs:
-        alike = [ratio for index, ratio in ratios.items() if costs[index] is each]
-        if id(each) not in made:
-            time = float(np.mean([ratio[0] for ratio in alike])) if alike else 1.0
-            energy = max((ratio[1] for ratio in alike), default=1.0)
-            made[id(each)] = scaled(each, time, energy)
-    return [made[id(each)] for each in costs]
 
 
 def _told(made: _Round, members: Sequence[Member], index: int) -> Plan:

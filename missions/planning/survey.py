@@ -1,11 +1,12 @@
 """Surveys: an area imaged in parallel passes, shared among one or more aircraft."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import shapely
+from msgspec import structs
 from shapely.geometry import GeometryCollection, MultiPolygon, Polygon, shape
 
 from maps.district import District
@@ -14,11 +15,12 @@ from missions.plan import Plan
 from missions.planning.allocation import Allocation, Costs, DoesNotFitError, share_in_order
 from missions.planning.assembly import Part, home_m, layer_m
 from missions.planning.crew import Member
-from missions.planning.effort import costs_of, stint_of
+from missions.planning.effort import corrected, costs_of, ratios_of, stint_of, with_overhead, within_battery
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
 from missions.planning.heights import follow_legs
 from missions.planning.request import CameraOptics, MissionRequest
+from missions.planning.shortage import area_error, area_notes
 from missions.planning.sweeping import Pass, Swath, TooManyPassesError, cover, order, swath_ground
 from missions.planning.sweeping.passes import ends_of, forward
 from missions.planning.tasks import Work, plan_of, to_metres
@@ -31,6 +33,9 @@ would not be on its line in time."""
 IMAGED = 0.9985
 """Share of the area that the path as flown must image, a little above what is promised (0.998)."""
 
+ROUNDS = 3
+"""How often passes are shared anew when a plan takes more of a battery than was expected."""
+
 GROUND_SAMPLES = 60
 """Across and along an area, for its highest ground."""
 
@@ -39,7 +44,8 @@ def survey(request: MissionRequest, district: District, members: list[Member]) -
     """One plan for each aircraft that is needed; together they image the area.
 
     Raises:
-        PlanningError: when the area is no area, far too large for the height, or too small for so many aircraft.
+        PlanningError: when the area is no area, far too large for the height or for the batteries of several aircraft,
+            or too small for so many.
     """
     area = _area(request, district)
     eye = Eye.over(request, district, members[0], _with_ground(area))
@@ -138,20 +144,65 @@ def _plans(
     swath: Swath,
 ) -> tuple[Plan, ...]:
     passes = _passes(request, area_m, swath, home_m(district, members[0])[:2])
-    shares = _shared(request, district, members, passes, eye, swath)
-    flying = [(member, share) for member, share in zip(members, shares, strict=True) if share]
-    made = []
-    for index, (member, share) in enumerate(flying):
-        mine = replace(
-            swath,
-            turn_radius_m=member.profile.turn_radius_m(member.speed_mps),
-            run_m=swath.run_m if member.profile.winged else 0.0,
-        )
-        ordered = order(share, mine, home_m(district, member)[:2]) if len(members) > 1 else share
-        parts = _parts(request, district, member, ordered, eye, mine, layer_m(index))
-        work = Work(parts, swath_ground(ordered, swath.width_m), eye.swath_m, eye.resolution_m)
-        made.append(plan_of(request, district, member, [work]))
-    return tuple(made)
+    if len(members) == 1:
+        plan = _plan(request, district, members[0], passes, eye, swath, 0)
+        return (structs.replace(plan, notes=(*plan.notes, *area_notes(plan, members[0], area_m.area))),)
+    costs = _costs(request, district, members, passes, eye, swath)
+
+    def made(index: int, units: Sequence[int], layer: int) -> Plan:
+        mine = _steered(swath, members[index])
+        ordered = order([passes[unit] for unit in units], mine, home_m(district, members[index])[:2])
+        return _plan(request, district, members[index], ordered, eye, mine, layer)
+
+    for trial in range(ROUNDS):
+        try:
+            shared = share_in_order(costs)
+        except DoesNotFitError:
+            costs = _probed(members, costs, made) if trial == 0 else costs
+            break
+        needed = [index for index, units in enumerate(shared.orders) if units]
+        plans = {index: made(index, shared.orders[index], layer) for layer, index in enumerate(needed)}
+        if all(within_battery(members[index], plan) for index, plan in plans.items()):
+            return tuple(plans.values())
+        costs = corrected(costs, ratios_of(members, shared, plans))
+    raise area_error(costs, area_m.area)
+
+
+def _probed(
+    members: Sequence[Member], costs: list[Costs], made: Callable[[int, Sequence[int], int], Plan]
+) -> list[Costs]:
+    """The costs corrected by a plan, for each kind of aircraft, of as many passes as its battery should carry."""
+    kinds = {id(each): index for index, each in reversed(list(enumerate(costs)))}
+    orders = tuple(
+        tuple(range(each.reach(0, math.inf))) if index in kinds.values() else () for index, each in enumerate(costs)
+    )
+    run = Allocation(
+        orders,
+        tuple(each.tour_s(order) for each, order in zip(costs, orders, strict=True)),
+        tuple(each.tour_energy_s(order) for each, order in zip(costs, orders, strict=True)),
+    )
+    plans = {index: made(index, units, 0) for index, units in enumerate(orders) if units}
+    return corrected(costs, ratios_of(members, run, plans))
+
+
+def _steered(swath: Swath, member: Member) -> Swath:
+    """A swath with the turns and runs of one aircraft of a crew."""
+    radius = member.profile.turn_radius_m(member.speed_mps)
+    return replace(swath, turn_radius_m=radius, run_m=swath.run_m if member.profile.winged else 0.0)
+
+
+def _plan(
+    request: MissionRequest,
+    district: District,
+    member: Member,
+    passes: Sequence[Pass],
+    eye: Eye,
+    swath: Swath,
+    layer: int,
+) -> Plan:
+    parts = _parts(request, district, member, passes, eye, swath, layer_m(layer))
+    work = Work(parts, swath_ground(passes, swath.width_m), eye.swath_m, eye.resolution_m)
+    return plan_of(request, district, member, [work])
 
 
 def _passes(request: MissionRequest, area_m: Polygon | MultiPolygon, swath: Swath, start_m: FloatArray) -> list[Pass]:
@@ -194,20 +245,19 @@ def _parts(
     return tuple(Part(leg, "survey", picture_m=every, run_m=swath.run_m) for leg in legs)
 
 
-def _shared(
+def _costs(
     request: MissionRequest,
     district: District,
     members: Sequence[Member],
     passes: list[Pass],
     eye: Eye,
     swath: Swath,
-) -> list[list[Pass]]:
-    """To each aircraft a run of the passes in their order, so that the last is home soon.
+) -> list[Costs]:
+    """What each pass costs each aircraft; the very same `Costs` for those that are alike.
 
-    Where the batteries do not carry all of it, the passes are shared as if they did, for clearance to say so.
+    Raises:
+        PlanningError: when there are fewer passes than aircraft.
     """
-    if len(members) == 1:
-        return [passes]
     if len(passes) < len(members):
         raise PlanningError(
             f"the area needs {len(passes)} pass(es), too few for {len(members)} aircraft: use fewer, or a larger area",
@@ -218,19 +268,13 @@ def _shared(
     for member in members:
         key = (member.profile, member.speed_mps, member.home)
         if key not in known:
-            parts = _parts(request, district, member, passes, eye, swath, 0.0)
+            parts = _parts(request, district, member, passes, eye, _steered(swath, member), 0.0)
             stints = [stint_of([part], member, request.wind) for part in parts]
-            known[key] = costs_of(district, member, stints, request.wind, repeat=request.repeat)
-    costs = [known[member.profile, member.speed_mps, member.home] for member in members]
-    return [[passes[unit] for unit in units] for units in _allocated(costs).orders]
-
-
-def _allocated(costs: list[Costs]) -> Allocation:
-    try:
-        return share_in_order(costs)
-    except DoesNotFitError:
-        endless = {id(each): replace(each, usable_s=math.inf) for each in costs}
-        return share_in_order([endless[id(each)] for each in costs])
+            rough = costs_of(district, member, stints, request.wind, repeat=request.repeat)
+            middle = len(passes) // 2
+            alone = plan_of(request, district, member, [Work((parts[middle],))])
+            known[key] = with_overhead(rough, middle, alone, member)
+    return [known[member.profile, member.speed_mps, member.home] for member in members]
 
 
 def _imaged_share(district: District, area_m: Polygon | MultiPolygon, plans: Sequence[Plan]) -> float:
