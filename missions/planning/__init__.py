@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import msgspec
+
 from fusion.messages import VehicleKind, VehicleState
 from maps.district import District
 from maps.instants import Instant
@@ -10,6 +12,7 @@ from missions.plan import Plan
 from missions.planning.crew import Member, crew
 from missions.planning.errors import PlanningError
 from missions.planning.kinds import WORK_OF, plans
+from missions.planning.layers import stacked
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.relief import relieved
 from missions.planning.request import MissionRequest
@@ -43,9 +46,12 @@ def draft(
     if vehicles and not present:
         raise PlanningError("no vehicle has been heard of for 30 s", "30 秒内没有收到任何飞机的消息", "vehicles")
     members = [replace(member, planned_time=now) for member in crew(request, district, present, profiles)]
+    request, notes = stacked(request, district, [member.home for member in members], now)
     if request.persist_s is not None:
-        return relieved(request, district, members, _planned)
-    return staggered(_planned(request, district, members))
+        made = relieved(request, district, members, _planned)
+    else:
+        made = staggered(_planned(request, district, members))
+    return tuple(msgspec.structs.replace(plan, notes=(*plan.notes, *notes)) for plan in made)
 
 
 def _planned(request: MissionRequest, district: District, members: list[Member]) -> tuple[Plan, ...]:

@@ -20,9 +20,6 @@ from missions.planning.request import MissionRequest
 from missions.planning.trajectory import fly
 from missions.planning.transits import Transits
 
-LAYER_M = 12.0
-"""Aircraft of one mission fly this much higher than one another, so that their transits never meet."""
-
 CLIMB_OUT_PITCH_DEG = 12.0
 TAKE_OFF_RUN_M = 200.0
 
@@ -301,8 +298,3 @@ def home_m(district: District, member: Member) -> FloatArray:
     """(east, north, AMSL) of where a member of the crew stands."""
     enu = district.frame.enu_from_geodetic(member.home.lat_deg, member.home.lon_deg, member.home.alt_amsl_m)
     return np.array([enu[0], enu[1], member.home.alt_amsl_m])
-
-
-def layer_m(index: int) -> float:
-    """How much higher than asked the ``index``-th aircraft of a mission flies."""
-    return index * LAYER_M

@@ -7,8 +7,8 @@ from typing import Final
 from maps.district import District
 from missions.plan import Plan
 from missions.planning import corridor, dispatch, follow, gap, orbit, perimeter, route, search
-from missions.planning.assembly import layer_m
 from missions.planning.crew import Member
+from missions.planning.layers import layer_m
 from missions.planning.request import Kind, MissionRequest
 from missions.planning.sharing import shared
 from missions.planning.tasks import ALONE, Share, WorkOf, plan_of, tasks_m

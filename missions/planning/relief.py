@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from maps.district import District
 from missions.plan import Plan
-from missions.planning.assembly import layer_m
 from missions.planning.crew import Member
 from missions.planning.effort import SPARED, usable_s
 from missions.planning.errors import PlanningError
+from missions.planning.layers import layer_m
 from missions.planning.request import MissionRequest
 from missions.planning.schedule import on_station_s, worst_uncovered_s
 

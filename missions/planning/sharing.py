@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from maps.district import District
 from missions.plan import Plan
 from missions.planning.allocation import Allocation, Costs, DoesNotFitError, allocate
-from missions.planning.assembly import layer_m
 from missions.planning.crew import Member
 from missions.planning.effort import Stint, corrected, costs_of, ratios_of, stint_of, with_overhead, within_battery
 from missions.planning.errors import PlanningError
+from missions.planning.layers import layer_m
 from missions.planning.request import MissionRequest
 from missions.planning.shortage import tasks_error
 from missions.planning.tasks import Note, Work, plan_of

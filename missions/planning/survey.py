@@ -13,12 +13,13 @@ from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Plan
 from missions.planning.allocation import Allocation, Costs, DoesNotFitError, share_in_order
-from missions.planning.assembly import Part, home_m, layer_m
+from missions.planning.assembly import Part, home_m
 from missions.planning.crew import Member
 from missions.planning.effort import corrected, costs_of, ratios_of, stint_of, with_overhead, within_battery
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
 from missions.planning.heights import follow_legs
+from missions.planning.layers import layer_m
 from missions.planning.request import CameraOptics, MissionRequest
 from missions.planning.shortage import area_error, area_notes
 from missions.planning.sweeping import Pass, Swath, TooManyPassesError, cover, order, swath_ground
