@@ -162,6 +162,6 @@ def test_a_page_needs_a_plan():
 def test_a_survey_of_ten_square_kilometres_stays_below_three_megabytes():
     corners = [[125.3003, 43.8458], [125.3397, 43.8458], [125.3397, 43.8742], [125.3003, 43.8742], [125.3003, 43.8458]]
     request = {**SURVEY, "geometry": {"type": "Polygon", "coordinates": [corners]}, "altitude": {"value_m": 80}}
-    page = page_of({**request, "vehicles": {"count": 4}})
+    page = page_of({**request, "vehicles": {"count": 8, "kind": "fixed_wing"}})
     assert len(page.encode()) < 3_000_000
     Reader(page)
