@@ -21,6 +21,7 @@ from missions.planning.errors import PlanningError
 from missions.planning.heights import TOLERANCE_M, ground_amsl_m, height_amsl_m
 from missions.planning.items import picture_distance_m, swath_at_m
 from missions.planning.request import CameraOptics, MissionRequest
+from missions.planning.sweeping.passes import GRID_M
 
 LOWEST_M = 5.0
 """Nothing is imaged from lower than this above the ground."""
@@ -87,7 +88,7 @@ class Eye:
 
     def along_all(self, lines_m: Iterable[FloatArray]) -> BaseGeometry:
         """The ground imaged along several lines."""
-        return shapely.union_all([self.along(line) for line in lines_m])
+        return shapely.union_all([self.along(line) for line in lines_m], grid_size=GRID_M)
 
 
 def reach_at_m(height_m: float, camera: CameraOptics) -> float:
@@ -105,7 +106,7 @@ def bands(line_m: FloatArray, widths_m: FloatArray, reaches_m: FloatArray) -> Ba
     ahead = course * reaches_m[flown, None]
     first, last = line_m[:-1][flown] - ahead, line_m[1:][flown] + ahead
     rings = np.stack([first + across, last + across, last - across, first - across], axis=1)
-    return shapely.union_all(shapely.polygons(rings))
+    return shapely.union_all(shapely.polygons(rings), grid_size=GRID_M)
 
 
 def flown(district: District, path_m: FloatArray, imaging: NDArray[np.bool_], camera: CameraOptics) -> BaseGeometry:
@@ -127,7 +128,7 @@ def flown(district: District, path_m: FloatArray, imaging: NDArray[np.bool_], ca
         heights = np.maximum(points[:, 2] - ground_amsl_m(district, points[:, :2]), 0.0)
         lower = np.minimum(heights[:-1], heights[1:])
         pieces.append(bands(points[:, :2], swath_at_m(1.0, camera) * lower, reach_at_m(1.0, camera) * lower))
-    return shapely.union_all(pieces)
+    return shapely.union_all(pieces, grid_size=GRID_M)
 
 
 def aslant(camera_m: FloatArray, target_m: FloatArray, camera: CameraOptics) -> BaseGeometry:

@@ -6,20 +6,21 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
+from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from maps.coverage import coverage
 from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Plan
-from missions.planning import patterns
 from missions.planning.assembly import Part, home_m
-from missions.planning.circling import settling_run_m
+from missions.planning.circling import comfortable_radius_m, settling_run_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
 from missions.planning.lines import lifted
 from missions.planning.request import MissionRequest
+from missions.planning.sweeping import Swath, TooManyPassesError, cover
 from missions.planning.tasks import ALONE, Note, Share, Work, plan_of, shared_tracks
 
 LEAST_M2 = 5.0
@@ -28,11 +29,12 @@ LEAST_M2 = 5.0
 RAGGED_M = 0.5
 """Uncovered strips narrower than twice this are the ragged edges of coverage."""
 
-MAX_TRACKS = 400
 MAX_ROUNDS = 20
-TURN_COST_M = 60.0
 _SPARE = 0.02
 """Of the battery, kept beside the reserve when rounds are counted."""
+
+Tracks = list[FloatArray]
+"""Straight passes, each (2, 2): start and end, east and north."""
 
 _covered: WeakKeyDictionary[District, BaseGeometry] = WeakKeyDictionary()
 
@@ -88,7 +90,7 @@ def work_of(
             "geometry",
         )
     eye = Eye.over(request, district, member, ground)
-    tracks = shared_tracks(_tracks(request, ground, eye, home_m(district, member)), share)
+    tracks = shared_tracks(_tracks(request, ground, eye, member, home_m(district, member)), share)
     run = settling_run_m(request, member)
     up = request.altitude, member.home, extra_m, member.profile, member.speed_mps
     parts = tuple(Part(lifted(district, each, *up), "gap", eye.picture_m, run_m=run) for each in tracks)
@@ -96,24 +98,21 @@ def work_of(
     return work if request.revisit_s is None else _again(request, district, member, work, share)
 
 
-def _tracks(request: MissionRequest, ground_m: BaseGeometry, eye: Eye, home: FloatArray) -> list[FloatArray]:
-    """Parallel passes over ground in several pieces, in the direction asked for or the best of those of its hull."""
+def _tracks(request: MissionRequest, ground_m: BaseGeometry, eye: Eye, member: Member, start: FloatArray) -> Tracks:
+    """Passes over ground in several pieces, in the order of flight."""
+    assert isinstance(ground_m, Polygon | MultiPolygon)
     spacing = eye.sure_m * (1 - request.camera.sidelap)
-    west, south, east, north = ground_m.bounds
-    if math.hypot(east - west, north - south) / spacing > MAX_TRACKS:
+    radius = comfortable_radius_m(request, member)
+    swath = Swath(eye.sure_m, spacing, radius, settling_run_m(request, member))
+    try:
+        passes = cover(ground_m, swath, start[:2], request.direction_deg)
+    except TooManyPassesError as error:
         raise PlanningError(
-            f"this would take over {MAX_TRACKS} passes: fly higher or choose a smaller area",
-            f"需要超过 {MAX_TRACKS} 条航线：请提高飞行高度或缩小区域",
+            "this would take far too many passes: fly higher or choose a smaller area",
+            "所需航线过多：请提高飞行高度或缩小区域",
             "geometry",
-        )
-    across = patterns.across_the_long_side_deg(ground_m)
-    asked = request.direction_deg
-    directions = [asked] if asked is not None else [across, across + 90.0, across + 45.0, across + 135.0]
-    options = [patterns.creeping_line(ground_m, spacing, eye.sure_m, direction) for direction in directions]
-    best = min(options, key=lambda tracks: sum(math.dist(*track) + TURN_COST_M for track in tracks))
-    if math.dist(best[-1][-1], home[:2]) < math.dist(best[0][0], home[:2]):
-        return [track[::-1] for track in best[::-1]]
-    return best
+        ) from error
+    return [np.array([each.start_m, each.end_m]) for each in passes]
 
 
 def _again(request: MissionRequest, district: District, member: Member, work: Work, share: Share) -> Work:

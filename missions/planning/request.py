@@ -104,7 +104,8 @@ class MissionRequest(_Part):
         wind: by default calm.
         repeat: how often the whole is flown.
         name: for people.
-        direction_deg: of the passes of a survey or a creeping line, clockwise from north; by default the best one.
+        direction_deg: of the passes of a survey, a gap or a creeping line, clockwise from north, by default the best
+            one; of the first leg of the other searches, by default into the wind.
         width_m: of the ground that a corridor images, centred on its line; by default what one pass images.
         radius_m: of an orbit (60 m), a sector search (300 m) or an expanding square (half its side, 300 m).
         turns: round an orbit.
