@@ -11,7 +11,7 @@ from maps.instants import Instant
 from missions.plan import Plan
 from missions.planning.crew import Member, crew
 from missions.planning.errors import PlanningError
-from missions.planning.kinds import WORK_OF, plans
+from missions.planning.kinds import plans
 from missions.planning.layers import stacked
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.relief import relieved
@@ -58,10 +58,4 @@ def _planned(request: MissionRequest, district: District, members: list[Member])
     """The plans of a request that is flown once, all at the same time."""
     if request.kind == "survey":
         return survey(request, district, members)
-    if request.kind in WORK_OF:
-        return plans(request, district, members)
-    raise PlanningError(
-        f"missions of kind {request.kind} cannot be planned yet",
-        f"尚不支持 {request.kind} 类任务",
-        "kind",
-    )
+    return plans(request, district, members)

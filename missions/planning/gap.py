@@ -20,7 +20,7 @@ from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
 from missions.planning.lines import lifted
 from missions.planning.request import MissionRequest
-from missions.planning.sweeping import Swath, TooManyPassesError, cover
+from missions.planning.sweeping import Pass, Swath, TooManyPassesError, cover, order
 from missions.planning.tasks import ALONE, Note, Share, Work, plan_of, shared_tracks
 
 LEAST_M2 = 5.0
@@ -90,7 +90,7 @@ def work_of(
             "geometry",
         )
     eye = Eye.over(request, district, member, ground)
-    tracks = shared_tracks(_tracks(request, ground, eye, member, home_m(district, member)), share)
+    tracks = _tracks(request, ground, eye, member, home_m(district, member), share)
     run = settling_run_m(request, member)
     up = request.altitude, member.home, extra_m, member.profile, member.speed_mps
     parts = tuple(Part(lifted(district, each, *up), "gap", eye.picture_m, run_m=run) for each in tracks)
@@ -98,21 +98,29 @@ def work_of(
     return work if request.revisit_s is None else _again(request, district, member, work, share)
 
 
-def _tracks(request: MissionRequest, ground_m: BaseGeometry, eye: Eye, member: Member, start: FloatArray) -> Tracks:
-    """Passes over ground in several pieces, in the order of flight."""
+def _tracks(
+    request: MissionRequest, ground_m: BaseGeometry, eye: Eye, member: Member, start: FloatArray, share: Share
+) -> Tracks:
+    """An aircraft's passes over ground in several pieces, in the order of flight."""
     assert isinstance(ground_m, Polygon | MultiPolygon)
     spacing = eye.sure_m * (1 - request.camera.sidelap)
     radius = comfortable_radius_m(request, member)
     swath = Swath(eye.sure_m, spacing, radius, settling_run_m(request, member))
+    # What is shared must be the same passes for all, whatever they fly and wherever they come from.
+    alike = swath if share.count == 1 else Swath(eye.sure_m, spacing)
     try:
-        passes = cover(ground_m, swath, start[:2], request.direction_deg)
+        passes = cover(ground_m, alike, start[:2] if share.count == 1 else None, request.direction_deg)
     except TooManyPassesError as error:
         raise PlanningError(
             "this would take far too many passes: fly higher or choose a smaller area",
             "所需航线过多：请提高飞行高度或缩小区域",
             "geometry",
         ) from error
-    return [np.array([each.start_m, each.end_m]) for each in passes]
+    tracks = shared_tracks([np.array([each.start_m, each.end_m]) for each in passes], share)
+    if share.count > 1:
+        mine = [Pass((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))) for a, b in tracks]
+        tracks = [np.array([each.start_m, each.end_m]) for each in order(mine, swath, start[:2])]
+    return tracks
 
 
 def _again(request: MissionRequest, district: District, member: Member, work: Work, share: Share) -> Work:

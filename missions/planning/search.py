@@ -163,10 +163,11 @@ def _creeping_line(search: _Search) -> Work:
     west, south, east, north = search.area_m.bounds
     _not_too_many(search, math.hypot(east - west, north - south) / spacing, "spacing_m")
     tracks = patterns.creeping_line(search.area_m, spacing, swath, direction)
+    mine = shared_tracks(tracks, search.share)
     home = home_m(search.district, search.member)[:2]
-    if math.dist(tracks[-1][-1], home) < math.dist(tracks[0][0], home):
-        tracks = [track[::-1] for track in tracks[::-1]]
-    return search.work(shared_tracks(tracks, search.share))
+    if math.dist(mine[-1][-1], home) < math.dist(mine[0][0], home):
+        mine = [track[::-1] for track in mine[::-1]]
+    return search.work(mine)
 
 
 def _valid(task_m: BaseGeometry) -> BaseGeometry:

@@ -215,3 +215,14 @@ def test_gaps_are_seen_again_in_time_or_it_is_said_how_many_aircraft_would_do(na
         plan(nanling, "gap", area, revisit_s=30)
     assert caught.value.field == "revisit_s"
     assert "aircraft" in caught.value.message_en and caught.value.message_zh
+
+
+def test_unlike_aircraft_share_a_gap_and_leave_nothing_out(nanling: District) -> None:
+    area = box(-200, -150, 200, 150)
+    crew = [{"count": 1, "kind": "rotorcraft"}, {"count": 1, "kind": "fixed_wing"}]
+    made = plans(nanling, "gap", area, crew)
+    built = shapely.union_all(nanling.buildings.geometry.to_crs(nanling.frame.crs).array)
+    gap = area.difference(covered_m(nanling)).difference(built)
+    together = shapely.union_all([imaged_m(nanling, each) for each in made])
+    assert together.intersection(gap).area >= 0.998 * gap.area
+    assert all(imaged_m(nanling, each).intersection(gap).area < 0.8 * gap.area for each in made)
