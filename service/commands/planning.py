@@ -1,7 +1,7 @@
 """``liti plan`` and ``liti check``: plans without a running service."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -71,6 +71,8 @@ def plan(
         status.update("writing")
         written = [each for path in asked_for for each in _written(path, plans, area, asked, findings, autopilot)]
     err.print(_summary(plans))
+    for line in _together(plans, asked):
+        err.print(escape(line), highlight=False, soft_wrap=True)
     _show([each for found in findings for each in found])
     if not asked_for:
         typer.echo(msgspec.json.format(msgspec.json.encode(plans)).decode())
@@ -209,6 +211,21 @@ def _summary(plans: "Sequence[Plan]") -> Table:
             starts + (" …" if len(each.takeoffs_s) > 3 else ""),
         )
     return table
+
+
+def _together(plans: "Sequence[Plan]", asked: "MissionRequest") -> Iterator[str]:
+    """What the plans are as one mission: order of take-off, time to finish, relief, and what planning decided."""
+    from missions.planning import schedule
+
+    planned = schedule.of(plans, asked.persist_s)
+    if len(planned.takeoffs) > 1:
+        order = ", ".join(each.vehicle_id or f"#{each.plan + 1}" for each in planned.takeoffs[:20])
+        more = " …" if len(planned.takeoffs) > 20 else ""
+        yield f"take-off order: {order}{more}; all landed after {_clock(planned.finish_s)}"
+    if planned.worst_uncovered_s is not None:
+        yield f"worst time without anybody on station: {planned.worst_uncovered_s:.0f} s"
+    for number, plan in enumerate(plans, start=1):
+        yield from (f"{plan.vehicle_id or f'#{number}'}: {english}" for english, _ in plan.notes)
 
 
 def _clock(seconds: float) -> str:
