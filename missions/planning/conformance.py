@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fusion.messages import Position
 from maps.positions import FloatArray, Geodetic, LocalFrame
 from missions.plan import Plan
-from missions.planning.profiles import VehicleProfile
+from missions.planning.profiles import SETTLE_S, VehicleProfile
 
 STEP_M = 2.0
 """The planned path is compared at places no further apart, unless it is very long."""
@@ -68,8 +68,8 @@ class PhaseDeparture:
     """What became of one phase of the plan.
 
     Attributes:
-        phase: the purpose of the items flown ("takeoff", "survey", "land", …), with " turn" behind it in turns and
-            " slope" where the path climbs or descends.
+        phase: the purpose of the items flown ("takeoff", "survey", "land", …), with " turn" behind it in turns
+            (aircraft with wings: until they have settled), " slope" where the path climbs or descends.
         positions: flown positions that belong to it.
         lateral_p95_m, lateral_max_m: horizontal distance from the path; NaN where nothing was flown.
         vertical_p95_m, vertical_max_m: distance above or below it.
@@ -192,7 +192,8 @@ class _Path:
         self.points = np.column_stack([np.interp(self.along_m, lengths, corners[:, axis]) for axis in range(3)])
         self.time_s = np.interp(self.along_m, lengths, [point.time_s for point in plan.path])
         ends = np.minimum(np.searchsorted(lengths, self.along_m), len(plan.path) - 1)
-        states = zip(ends, self._turning(), self._sloping(), strict=True)
+        turning = self._turning() if plan.vehicle_kind == "rotorcraft" else self._settling(self._turning())
+        states = zip(ends, turning, self._sloping(), strict=True)
         labels = [_label(plan, plan.path[end].item, turns=bool(turns), slopes=bool(sl)) for end, turns, sl in states]
         self.names = tuple(dict.fromkeys(labels))
         number = {name: index for index, name in enumerate(self.names)}
@@ -208,6 +209,11 @@ class _Path:
         moves = np.abs(steps).min(axis=1) > TURN_WINDOW_M / 3
         change = np.abs(np.angle(steps[:, 1] * np.conj(steps[:, 0])))
         return np.asarray(moves & (change > TURN_RAD))
+
+    def _settling(self, turning: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(M,) the same with the seconds in which wings settle on the line that the turn led to."""
+        last = np.maximum.accumulate(np.where(turning, self.time_s, -np.inf))
+        return np.asarray(self.time_s - last <= SETTLE_S)
 
     def _sloping(self) -> NDArray[np.bool_]:
         """(M,) where the path climbs or descends."""

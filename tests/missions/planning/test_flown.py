@@ -9,7 +9,7 @@ from simulators.autopilots.wind import WindSettings
 from tests.missions.planning.flying import Flown, fly, geojson, planned
 
 FIELD = [[(-130, 45), (130, 45), (130, 195), (-130, 195), (-130, 45)]]
-WIDE_FIELD = [[(-350, -420), (350, -420), (350, -120), (-350, -120), (-350, -420)]]
+WIDE_FIELD = [[(-350, -570), (350, -570), (350, -270), (-350, -270), (-350, -570)]]
 
 
 def was_flown_to_its_end(flown: Flown) -> None:
