@@ -60,7 +60,7 @@ class Graph:
         self._append(Corners(kept, nothing, nothing))
 
     def meet(self, obstacles: Sequence[int]) -> None:
-        """Add the corners of obstacles.
+        """Add the corners of obstacles, those too near to other obstacles as well: legs to them bring in the others.
 
         Raises:
             TooIntricateError: when the graph would grow too large.
@@ -70,9 +70,8 @@ class Graph:
                 continue
             self.met.add(obstacle)
             found = self._space.corners(obstacle, self._radius_m)
-            kept = ~self._space.near(found.places_m)
             first = len(self)
-            self._append(Corners(found.places_m[kept], found.back[kept], found.ahead[kept]))
+            self._append(found)
             self._nodes[obstacle] = range(first, len(self))
         if len(self) > MAX_NODES:
             raise TooIntricateError

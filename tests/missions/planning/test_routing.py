@@ -118,6 +118,12 @@ def test_a_way_keeps_its_distance_and_is_the_shortest(plain: District, shapes: l
     assert length_m(way) <= 1.02 * shortest_m(shapes, WEST, EAST, MARGIN_M + 2.0)
 
 
+def test_a_corner_hidden_in_another_obstacle_leads_around_both(plain: District) -> None:
+    shapes = [box(-100, -100, 150, 400), box(-130, -140, -60, -80)]
+    way = airspace(with_zones(plain, shapes)).way(WEST, EAST)
+    assert length_m(way) <= 1.02 * shortest_m(shapes, WEST, EAST, MARGIN_M)
+
+
 def swung(way: Array, radius_m: float, step_m: float = 2.0) -> Array:
     """An aircraft that flies to each corner of a way, then turns at its radius until the next lies ahead."""
     place, heading = way[0], math.atan2(*(way[1] - way[0])[::-1])
