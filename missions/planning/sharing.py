@@ -21,7 +21,7 @@ from missions.planning.shortage import tasks_error
 from missions.planning.tasks import Note, Work, plan_of
 
 _ROUNDS = 3
-_AGREES_WITHIN = 0.08
+_AGREES_WITHIN = 0.15
 """Estimates may err by so much more for one aircraft than for another before tasks are allocated anew."""
 
 WorkFor = Callable[[Member, int, float], Work]
@@ -57,7 +57,7 @@ def shared(
     """
     costs = _estimates(request, district, members, count, work_for)
     best: _Round | None = None
-    for _ in range(_ROUNDS):
+    for trial in range(_ROUNDS):
         try:
             allocation = allocate(costs)
         except DoesNotFitError:
@@ -68,7 +68,7 @@ def shared(
             best = made
         ratios = ratios_of(members, made.shared, made.plans)
         times = [time for time, _ in ratios.values()]
-        if fits and (best is not made or max(times) <= min(times) * (1 + _AGREES_WITHIN)):
+        if fits and (trial > 0 or max(times) <= min(times) * (1 + _AGREES_WITHIN)):
             break
         costs = corrected(costs, ratios)
     if best is None:
