@@ -18,11 +18,16 @@ from missions.planning.flight import Flight, Point
 from missions.planning.heights import SAMPLE_M, TOLERANCE_M, ground_amsl_m
 from missions.planning.request import MissionRequest
 from missions.planning.routing import Airspace, Level, Obstacle
+from missions.planning.routing.blocked import ALTITUDE
 from missions.planning.wind import AirMass
 from missions.planning.wings import Line, go, guidance
 
 WIDER = (1.0, 1.6, 2.4)
 """Multiples of the turn radius that are tried until the flight model keeps clear on the way."""
+
+MOST_FAILURES = 3
+"""After so many transits of a plan for which no clear way with turns was found, turns are no longer searched for: where
+buildings stand so close at this height, clearance tells where, and the search would take minutes."""
 
 SWING_RADII = 4.0
 """Within so many turn radii beside the straight way an aircraft with wings may swing out."""
@@ -44,6 +49,8 @@ class Transits:
         self._request, self._district, self._member = request, district, member
         self._airspaces: dict[Level, Airspace] = {}
         self.avoided: dict[tuple[str, str], Obstacle] = {}
+        self._failures = 0
+        self._blocked: dict[str, str] = {}
 
     def between(
         self,
@@ -60,6 +67,9 @@ class Transits:
             leaving_rad: course at the start, for aircraft with wings; None when it is not known.
             entering_rad: course on which it goes on behind the end.
 
+        Where only the height asked for is to blame, the transit goes straight and a note says so: the draft shows the
+        place, and clearance refuses it.
+
         Raises:
             PlanningError: when there is no way around.
         """
@@ -67,10 +77,16 @@ class Transits:
         if math.dist(start[:2], end[:2]) < 1.0:
             return np.zeros((0, 3))
         space = self._space(start, end)
-        if self._member.profile.winged:
-            flat = self._winged_way(space, start, end, leaving_rad, entering_rad)
-        else:
-            flat = space.way(start, end, forgiving=True)
+        try:
+            if self._member.profile.winged:
+                flat = self._winged_way(space, start, end, leaving_rad, entering_rad)
+            else:
+                flat = space.way(start, end, forgiving=True)
+        except PlanningError as error:
+            if error.field != ALTITUDE:
+                raise
+            self._blocked[error.message_en] = error.message_zh
+            flat = np.array([start[:2], end[:2]])
         if len(flat) > 2:
             for obstacle in space.check_part(np.array([start, end])):
                 self.avoided[obstacle.kind, obstacle.id] = obstacle
@@ -78,14 +94,21 @@ class Transits:
 
     @property
     def notes(self) -> tuple[tuple[str, str], ...]:
-        """What was gone around, in English and Chinese; empty when nothing was."""
+        """What was gone around, or could not be, in English and Chinese; empty when nothing was in the way."""
+        straight = tuple(
+            (
+                f"{english} (drawn straight across it; such a plan is not cleared)",
+                f"{chinese}（航线暂直接穿过，无法放行）",
+            )
+            for english, chinese in self._blocked.items()
+        )
         if not self.avoided:
-            return ()
+            return straight
         words = [obstacle.words for obstacle in self.avoided.values()]
         more = len(words) - NAMED
         english = ", ".join(each[0] for each in words[:NAMED]) + (f" and {more} more" if more > 0 else "")
         chinese = "、".join(each[1] for each in words[:NAMED]) + (f"等 {len(words)} 处" if more > 0 else "")
-        return ((f"the ways between parts go around {english}", f"航段之间绕行{chinese}"),)
+        return ((f"the ways between parts go around {english}", f"航段之间绕行{chinese}"), *straight)
 
     def _space(self, start: FloatArray, end: FloatArray) -> Airspace:
         level = self._level(start, end)
@@ -114,13 +137,14 @@ class Transits:
         if not space.check_part(direct, SWING_RADII * radius) or self._clear(space, direct, start, leaving, entering):
             return direct
         found: FloatArray | None = None
-        for wider, *headings in (*((each, leaving, entering) for each in WIDER), (1.0, None, None)):
+        for wider in WIDER if self._failures < MOST_FAILURES else ():
             try:
-                found = space.way(start, end, radius * wider, *headings, forgiving=True)
+                found = space.way(start, end, radius * wider, leaving, entering, forgiving=True)
             except PlanningError:
-                continue
+                break
             if self._clear(space, found, start, leaving, entering):
                 return found
+        self._failures += 1
         return space.way(start, end, forgiving=True) if found is None else found
 
     def _clear(
