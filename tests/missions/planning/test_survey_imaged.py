@@ -93,7 +93,9 @@ def areas() -> st.SearchStrategy[Polygon | MultiPolygon]:
 
     def area(added: list[Polygon], hole: bool) -> Polygon | MultiPolygon:
         made = shapely.union_all(added)
-        return made.difference(made.centroid.buffer(30)) if hole else made
+        left = made.difference(made.centroid.buffer(30)) if hole else made
+        assert isinstance(left, Polygon | MultiPolygon)
+        return left
 
     return st.builds(area, st.lists(rectangle, min_size=1, max_size=3), st.booleans())
 

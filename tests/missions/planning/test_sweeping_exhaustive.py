@@ -13,6 +13,7 @@ import pytest
 import shapely
 from shapely import affinity
 from shapely.geometry import LineString, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
 from missions.planning.sweeping import Swath, cover
@@ -30,7 +31,7 @@ AREAS = {
 }
 
 
-def line_strips(piece: Polygon, angle_deg: float) -> list[tuple[np.ndarray, np.ndarray]]:
+def line_strips(piece: BaseGeometry, angle_deg: float) -> list[tuple[np.ndarray, np.ndarray]]:
     """The passes of a piece in one direction, in order across it."""
     level = affinity.rotate(piece, -angle_deg, origin=(0, 0))
     west, south, east, north = level.bounds
@@ -57,7 +58,7 @@ def to_and_fro(passes: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[float,
     return flights
 
 
-def best_of_piece(piece: Polygon) -> list[tuple[float, np.ndarray, np.ndarray]]:
+def best_of_piece(piece: BaseGeometry) -> list[tuple[float, np.ndarray, np.ndarray]]:
     """The shortest flights over a piece, as one that is begun at each end."""
     flights = [flight for angle in range(180) for flight in to_and_fro(line_strips(piece, angle))]
     flights.sort(key=lambda each: each[0])
@@ -88,7 +89,7 @@ def exhaustive_m(area: Polygon) -> float:
     cuts = chords(area)
     for number in range(4):
         for chosen in combinations(cuts, number):
-            pieces = [area]
+            pieces: list[BaseGeometry] = [area]
             for cut in chosen:
                 pieces = [part for piece in pieces for part in split(piece, cut).geoms]
             pieces = [piece for piece in pieces if piece.area > 1]
