@@ -30,6 +30,7 @@ class ProfileSettings(BaseModel):
     acceleration_mps2: float | None = Field(default=None, gt=0, le=20)
     jerk_mps3: float | None = Field(default=None, gt=0, le=100)
     bank_deg: float | None = Field(default=None, ge=5, le=65)
+    glide_deg: float | None = Field(default=None, ge=2, le=20)
     guidance_period_s: float | None = Field(default=None, ge=2, le=60)
     acceptance_m: float | None = Field(default=None, gt=0, le=500)
     endurance_s: float | None = Field(default=None, ge=60, le=172_800)

@@ -1,6 +1,7 @@
 """Landings: a fixed-wing aircraft circles down beside its place and glides straight to it; a VTOL brakes and sinks.
 
-A fixed-wing landing is chosen among sixteen directions, each with the circle to the left or to the right. Best is one
+A fixed-wing landing is chosen among sixteen directions, each with the circle to the left or to the right, with the
+profile's own glide first, from two heights, and a steeper one where nothing else is clear. Best is one
 whose ground lies in the flight area and out of no-fly zones, whose glide and circle are clear of buildings and
 terrain; of those that are, the one most into the wind, and in calm air the one with the most room below.
 """
@@ -18,10 +19,12 @@ from maps.zones import zones
 from missions.planning.profiles import VehicleProfile
 from missions.planning.request import Wind
 
-GLIDE_SLOPE = 1 / 7.0
-"""Metres down for each metre forward: 8 degrees, which a small aircraft with flaps or a folded propeller keeps."""
+STEEPEST_GLIDE_DEG = 8.0
+"""Where the profile's own glide is not clear: what a small aircraft with flaps or a folded propeller keeps."""
 
-ENTRY_HEIGHT_M = 60.0
+ENTRY_HEIGHTS_M = (60.0, 40.0)
+"""Heights of the glide's beginning that are tried, the better one first."""
+
 CLEAR_BY_M = 8.0
 CIRCLE_CLEAR_BY_M = 12.0
 STRAIGHT_IN_M = 60.0
@@ -82,21 +85,40 @@ class VerticalLanding:
 
 def landing(district: District, place_m: FloatArray, profile: VehicleProfile, wind: Wind | None) -> Landing:
     """The best landing of a fixed-wing aircraft at a place (east, north, AMSL of the ground)."""
+    place = np.asarray(place_m, dtype=np.float64)
     radius = max(profile.turn_radius_m() * 1.2, 60.0)
-    allowed = _Allowed.over(district, place_m[2] + ENTRY_HEIGHT_M, profile.position_error_m)
-    options = [
-        (course, _along(district, np.asarray(place_m, dtype=np.float64), course, radius, clockwise, allowed))
-        for course in np.radians(DIRECTIONS_DEG)
-        for clockwise in (True, False)
-    ]
+    allowed = _Allowed.over(district, place[2] + max(ENTRY_HEIGHTS_M), profile.position_error_m)
+    best: list[tuple[tuple[bool, bool, float, float], Landing]] = []
+    for glide_deg in (profile.glide_deg, max(profile.glide_deg, STEEPEST_GLIDE_DEG)):
+        for height in ENTRY_HEIGHTS_M:
+            glide = _Glide(place, math.tan(math.radians(glide_deg)), height)
+            options = [
+                _valued(_along(district, glide, course, radius, clockwise, allowed), wind, course)
+                for course in np.radians(DIRECTIONS_DEG)
+                for clockwise in (True, False)
+            ]
+            best.append(max(options, key=lambda option: option[0]))
+            if best[-1][0][:2] == (True, True):
+                return best[-1][1]
+    return max(best, key=lambda option: option[0])[1]
 
-    def worth(option: tuple[float, Landing]) -> tuple[bool, bool, float, float]:
-        course, made = option
-        clear = made.room_m >= CLEAR_BY_M and made.circle_room_m >= CIRCLE_CLEAR_BY_M
-        room = min(made.room_m, made.circle_room_m)
-        return made.within_zones, clear, round(_headwind_mps(wind, course), 6), room
 
-    return max(options, key=worth)[1]
+@dataclass(frozen=True, eq=False)
+class _Glide:
+    """A glide to a place: metres down for each metre forward, and the height over the place where it begins."""
+
+    place_m: FloatArray
+    slope: float
+    height_m: float
+
+
+def _valued(made: Landing, wind: Wind | None, course_rad: float) -> tuple[tuple[bool, bool, float, float], Landing]:
+    """A landing behind what it is worth; the greater, the better."""
+    glide = made.gate_m - made.touchdown_m
+    at_threshold_m = THRESHOLD_M * float(glide[2] / np.hypot(glide[0], glide[1]))
+    clear = made.room_m >= min(CLEAR_BY_M, 0.95 * at_threshold_m) and made.circle_room_m >= CIRCLE_CLEAR_BY_M
+    room = min(made.room_m, made.circle_room_m)
+    return (made.within_zones, clear, round(_headwind_mps(wind, course_rad), 6), room), made
 
 
 def vertical_landing(
@@ -159,15 +181,15 @@ class _Allowed:
 
 
 def _along(
-    district: District, place_m: FloatArray, course_rad: float, radius_m: float, clockwise: bool, allowed: _Allowed
+    district: District, glide: _Glide, course_rad: float, radius_m: float, clockwise: bool, allowed: _Allowed
 ) -> Landing:
     """The landing on a course (clockwise from north) with the circle on one side of it."""
     forward = np.array([math.sin(course_rad), math.cos(course_rad)])
     aside = np.array([forward[1], -forward[0]]) * (1 if clockwise else -1)
-    length = ENTRY_HEIGHT_M / GLIDE_SLOPE
+    place_m, length = glide.place_m, glide.height_m / glide.slope
     back = np.linspace(0, length, 60)
-    room = place_m[2] + back * GLIDE_SLOPE - _tops(district, place_m[:2] - forward * back[:, None])
-    gate = np.array([*(place_m[:2] - forward * length), place_m[2] + ENTRY_HEIGHT_M])
+    room = place_m[2] + back * glide.slope - _tops(district, place_m[:2] - forward * back[:, None])
+    gate = np.array([*(place_m[:2] - forward * length), place_m[2] + glide.height_m])
     leaving = gate[:2] - forward * STRAIGHT_IN_M
     centre = leaving + aside * radius_m
     circling = np.vstack([_disc(centre, radius_m), _stretch(leaving, gate[:2])])

@@ -31,6 +31,7 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
         acceleration_mps2: with which it speeds up and brakes when it hovers.
         jerk_mps3: with which that acceleration builds up.
         bank_deg: bank to which its autopilot goes in turns; None for an aircraft that turns on the spot.
+        glide_deg: angle of a fixed-wing landing's glide, where there is room for it.
         guidance_period_s: period of its autopilot's line following (ArduPilot's NAVL1_PERIOD); unused without wings.
         acceptance_m: distance at which a waypoint counts as reached and the turn to the next begins.
         endurance_s: full battery to empty, at cruise, in still air.
@@ -59,6 +60,7 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
     acceleration_mps2: float
     jerk_mps3: float
     bank_deg: float | None
+    glide_deg: float
     guidance_period_s: float
     acceptance_m: float
     endurance_s: float
@@ -134,6 +136,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             acceleration_mps2=2.5,
             jerk_mps3=1.0,
             bank_deg=None,
+            glide_deg=8.13,
             guidance_period_s=17.0,
             acceptance_m=2.0,
             endurance_s=25 * 60,
@@ -151,7 +154,8 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
         ),
         # Climb and sink: ArduPlane's TECS_CLMB_MAX 5 and TECS_SINK_MIN 2 m/s with some left to hold the line; bank:
         # ROLL_LIMIT_DEG 45 (PX4's FW_R_LIM is 50) less 5 for gusts; period: NAVL1_PERIOD 17 s; acceptance: WP_RADIUS
-        # 90 m. The rest are usual figures of electric aircraft of 2 to 3 m span.
+        # 90 m; glide: 1 in 7; PX4's FW_LND_ANG must allow it. The rest are usual figures of electric aircraft of 2 to
+        # 3 m span.
         "fixed_wing": VehicleProfile(
             kind="fixed_wing",
             cruise_mps=18.0,
@@ -163,6 +167,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             acceleration_mps2=2.0,
             jerk_mps3=2.0,
             bank_deg=40.0,
+            glide_deg=8.13,
             guidance_period_s=17.0,
             acceptance_m=90.0,
             endurance_s=60 * 60,
@@ -191,6 +196,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             acceleration_mps2=2.0,
             jerk_mps3=2.0,
             bank_deg=35.0,
+            glide_deg=8.13,
             guidance_period_s=17.0,
             acceptance_m=90.0,
             endurance_s=50 * 60,

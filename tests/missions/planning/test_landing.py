@@ -11,7 +11,7 @@ from shapely.geometry import box
 
 from maps.district import District
 from maps.terrain import Terrain
-from missions.planning.landing import ENTRY_HEIGHT_M, GLIDE_SLOPE, Landing, landing, vertical_landing
+from missions.planning.landing import ENTRY_HEIGHTS_M, Landing, landing, vertical_landing
 from missions.planning.profiles import PROFILES
 from missions.planning.request import Wind
 
@@ -50,8 +50,8 @@ def test_it_lands_into_the_wind_down_an_even_glide(plain: District, from_deg: fl
     made = landing(plain, ground(plain), PLANE, Wind(from_deg=from_deg, speed_mps=6))
     assert course_deg(made) == pytest.approx(from_deg, abs=0.1)
     glide = made.gate_m - made.touchdown_m
-    assert glide[2] / np.hypot(*glide[:2]) == pytest.approx(GLIDE_SLOPE)
-    assert made.entry_m[2] == made.gate_m[2] == made.touchdown_m[2] + ENTRY_HEIGHT_M
+    assert glide[2] / np.hypot(*glide[:2]) == pytest.approx(math.tan(math.radians(PLANE.glide_deg)))
+    assert made.entry_m[2] == made.gate_m[2] == made.touchdown_m[2] + ENTRY_HEIGHTS_M[0]
 
 
 @pytest.mark.parametrize("side", [1, -1])
