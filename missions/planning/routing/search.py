@@ -42,7 +42,7 @@ OFFERED = 3
 """In a hurry only the nearest of what blocks a leg is gone around."""
 
 MAX_LOOKS = 15_000
-LOOKS_TURNING = 600
+LOOKS_TURNING = 300
 """So many legs are looked at in a hurry, fewer where turns are looked at with them; then the search gives up."""
 MAX_REPEATS = 12
 AROUND_RADII = 2.5
