@@ -28,6 +28,9 @@ FINEST = 24
 COARSEST = 12
 """Waypoints to a turn, at least: 3.4 %."""
 
+SAGITTA_M = 2.0
+"""Between these bounds chords leave the circle by so much: ArduCopter flies legs of 13 m at 3 m/s, of 28 m at 6."""
+
 EASE = 1.25
 """Bends made of waypoints are wider by this than the tightest turn, so that the aircraft can come back onto them."""
 
@@ -94,7 +97,8 @@ def turns_of(seconds: float, radius_m: float, member: Member) -> Stay:
 
 def ring(centre_m: FloatArray, radius_m: float, start_rad: float, turns: float, clockwise: bool) -> FloatArray:
     """Waypoints (east, north) on a circle, from an angle on, for so many turns."""
-    per_turn = int(np.clip(POINTS_AT_MOST / turns, COARSEST, FINEST))
+    smooth = math.pi / math.acos(1 - min(1.0, SAGITTA_M / radius_m))
+    per_turn = int(np.clip(min(math.ceil(smooth), POINTS_AT_MOST / turns), COARSEST, FINEST))
     sweep = 2 * math.pi * turns * (-1 if clockwise else 1)
     return arc(np.asarray(centre_m), radius_m, start_rad, sweep, max(2, math.ceil(per_turn * turns)))
 

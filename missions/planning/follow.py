@@ -64,7 +64,9 @@ def work_of(
         PlanningError: when the target is faster than the aircraft, does not move along its line, or an aircraft with
             wings cannot circle as near as is asked.
     """
-    standoff = DEFAULT_STANDOFF_M if request.standoff_m is None else request.standoff_m
+    standoff = request.standoff_m
+    if standoff is None:
+        standoff = max(DEFAULT_STANDOFF_M, math.ceil(least_radius_m(request, member)))
     if not isinstance(task_m, LineString) or task_m.length < 1.0:
         place = shapely.get_coordinates(task_m)[0]
         return watch(request, district, member, place, extra_m, share, standoff)
