@@ -13,6 +13,7 @@ import numpy as np
 from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Command, Plan
+from missions.planning.climb_out import climb_out_course_rad
 from missions.planning.crew import Member
 from missions.planning.items import ItemWriter, Stay
 from missions.planning.landing import landing, vertical_landing
@@ -248,7 +249,8 @@ def _begin(
         writer.place(_TAKE_OFF[member.profile.kind], place, "takeoff", 0, 0, 0, None)
     else:
         toward = np.vstack([transits.between(place, first, None, way.entering_rad), first])[0]
-        course = _course_rad(np.array([home, toward])) or 0.0
+        ahead_rad = _course_rad(np.array([home, toward])) or 0.0
+        course = climb_out_course_rad(district, home, ahead_rad, member.profile, member.speed_mps, float(first[2]))
         place = np.array([*(home[:2] + TAKE_OFF_RUN_M * np.array([np.cos(course), np.sin(course)])), first[2]])
         climb_out = home[2] + max(30.0, (first[2] - home[2]) / 2)
         ahead = np.array([place[0], place[1], climb_out])
