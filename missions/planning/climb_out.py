@@ -12,10 +12,13 @@ from missions.planning.profiles import VehicleProfile
 LENGTH_M = 450.0
 """So far ahead of the take-off place the climb is looked at; it is over the roofs of most places there."""
 
-FREE_M = 30.0
+FREE_M = 60.0
 """The first metres lie over the field itself."""
 
-STEP_M = 10.0
+STEP_M = 5.0
+SPARE_M = 2.0
+"""Room beside what clearance demands, for roofs between the places looked at."""
+
 TURNED_RAD = tuple(
     math.radians(side * turned) for turned in range(0, 181, 15) for side in ((1, -1) if turned else (1,))
 )
@@ -35,13 +38,13 @@ def climb_out_course_rad(
         top_m: height AMSL at which the climb ends.
 
     Returns:
-        Of all courses in steps of 15 degrees the one nearest to ``toward_rad`` with `LANDING_CLEAR_BY_M` of room; where
-        there is none, the one with the most.
+        Of all courses in steps of 15 degrees the one nearest to ``toward_rad`` with `LANDING_CLEAR_BY_M` and some more
+        of room; where there is none, the one with the most.
     """
     along = np.arange(FREE_M, LENGTH_M, STEP_M)
     heights = np.minimum(home_m[2] + along * profile.climb_mps / speed_mps, top_m)
     rooms = [_room_m(district, home_m, toward_rad + turned, along, heights, profile) for turned in TURNED_RAD]
-    clear = [index for index, room in enumerate(rooms) if room >= LANDING_CLEAR_BY_M]
+    clear = [index for index, room in enumerate(rooms) if room >= LANDING_CLEAR_BY_M + SPARE_M]
     return toward_rad + TURNED_RAD[clear[0] if clear else int(np.argmax(rooms))]
 
 
@@ -55,10 +58,8 @@ def _room_m(
 ) -> float:
     """The least distance above ground and roofs, on the course and as far beside it as the aircraft may drift."""
     forward = np.array([math.cos(course_rad), math.sin(course_rad)])
-    aside = np.array([-forward[1], forward[0]])
-    room = math.inf
-    for drift in (-profile.position_error_m, 0.0, profile.position_error_m):
-        places = home_m[:2] + along[:, None] * forward + drift * aside
-        tops = district.surface.top_enu_m(places[:, 0], places[:, 1]) + district.frame.origin.alt_amsl_m
-        room = min(room, float(np.min(heights - tops)))
-    return room
+    angles = np.arange(8) * math.pi / 4
+    drifts = profile.position_error_m * np.vstack([np.zeros(2), np.column_stack([np.cos(angles), np.sin(angles)])])
+    places = (home_m[:2] + along[:, None] * forward)[:, None, :] + drifts
+    tops = district.surface.top_enu_m(places[..., 0].ravel(), places[..., 1].ravel()).reshape(places.shape[:2])
+    return float(np.min(heights[:, None] - tops - district.frame.origin.alt_amsl_m))

@@ -25,7 +25,7 @@ STEEPEST_GLIDE_DEG = 8.0
 ENTRY_HEIGHTS_M = (60.0, 40.0)
 """Heights of the glide's beginning that are tried, the better one first."""
 
-CLEAR_BY_M = 8.0
+CLEAR_BY_M = 6.0
 CIRCLE_CLEAR_BY_M = 12.0
 STRAIGHT_IN_M = 60.0
 """From leaving the circle to the beginning of the glide."""
@@ -91,7 +91,7 @@ def landing(district: District, place_m: FloatArray, profile: VehicleProfile, wi
     best: list[tuple[tuple[bool, bool, float, float], Landing]] = []
     for glide_deg in (profile.glide_deg, max(profile.glide_deg, STEEPEST_GLIDE_DEG)):
         for height in ENTRY_HEIGHTS_M:
-            glide = _Glide(place, math.tan(math.radians(glide_deg)), height)
+            glide = _Glide(place, math.tan(math.radians(glide_deg)), height, profile.position_error_m)
             options = [
                 _valued(_along(district, glide, course, radius, clockwise, allowed), wind, course)
                 for course in np.radians(DIRECTIONS_DEG)
@@ -105,11 +105,16 @@ def landing(district: District, place_m: FloatArray, profile: VehicleProfile, wi
 
 @dataclass(frozen=True, eq=False)
 class _Glide:
-    """A glide to a place: metres down for each metre forward, and the height over the place where it begins."""
+    """A glide to a place: metres down for each metre forward, the height where it begins, and how far it may drift."""
 
     place_m: FloatArray
     slope: float
     height_m: float
+    drift_m: float
+
+
+_AROUND = np.vstack([np.zeros(2), *(np.array([math.cos(a), math.sin(a)]) for a in np.arange(8) * math.pi / 4)])
+"""(9, 2) a place and those around it to which an aircraft may drift, in units of the drift."""
 
 
 def _valued(made: Landing, wind: Wind | None, course_rad: float) -> tuple[tuple[bool, bool, float, float], Landing]:
@@ -118,7 +123,8 @@ def _valued(made: Landing, wind: Wind | None, course_rad: float) -> tuple[tuple[
     at_threshold_m = THRESHOLD_M * float(glide[2] / np.hypot(glide[0], glide[1]))
     clear = made.room_m >= min(CLEAR_BY_M, 0.95 * at_threshold_m) and made.circle_room_m >= CIRCLE_CLEAR_BY_M
     room = min(made.room_m, made.circle_room_m)
-    return (made.within_zones, clear, round(_headwind_mps(wind, course_rad), 6), room), made
+    headwind = round(_headwind_mps(wind, course_rad), 6) if clear else 0.0
+    return (made.within_zones, clear, headwind, room), made
 
 
 def vertical_landing(
@@ -188,7 +194,9 @@ def _along(
     aside = np.array([forward[1], -forward[0]]) * (1 if clockwise else -1)
     place_m, length = glide.place_m, glide.height_m / glide.slope
     back = np.linspace(0, length, 60)
-    room = place_m[2] + back * glide.slope - _tops(district, place_m[:2] - forward * back[:, None])
+    line = (place_m[:2] - forward * back[:, None])[:, None, :] + glide.drift_m * _AROUND
+    tops = _tops(district, line.reshape(-1, 2)).reshape(len(back), -1).max(axis=1)
+    room = place_m[2] + back * glide.slope - tops
     gate = np.array([*(place_m[:2] - forward * length), place_m[2] + glide.height_m])
     leaving = gate[:2] - forward * STRAIGHT_IN_M
     centre = leaving + aside * radius_m

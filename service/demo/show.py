@@ -31,6 +31,7 @@ LOOK_EVERY_S = 2.0
 FINE_PX_PER_M = 12.5
 """Ground that a stream shows more coarsely is not held against it: a person is six pixels wide there."""
 
+STARTS_WITHIN_S = 30
 SETTLE_S = 5.0
 """Tracks are not judged in the first seconds after the first observation: background models are learning."""
 
@@ -245,8 +246,19 @@ class Show:
             latency_ms_p95=report.percentile(log.latency_ms, 95),
         )
 
+    async def _once_ready(self, path: str) -> Any:
+        """What a door says once its part of the service has started; also after a patrol that ended at once."""
+        for _ in range(STARTS_WITHIN_S):
+            try:
+                return await self.doors.call("GET", path)
+            except DoorError as error:
+                if error.status != patrol.STARTING:
+                    raise
+                await asyncio.sleep(1.0)
+        return await self.doors.call("GET", path)
+
     async def _coverage(self) -> report.CoverageReport:
-        says = await self.doors.call("GET", "/api/v1/coverage/summary")
+        says = await self._once_ready("/api/v1/coverage/summary")
         return report.CoverageReport(says["cameras"], says["area_m2"], says["sites"], says["sites_covered"])
 
 
