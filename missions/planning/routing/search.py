@@ -35,6 +35,10 @@ from missions.planning.routing.turns import (
 EXACT_REACHED = 150
 """So many corners are reached before the search hurries."""
 
+EXACT_LOOKS = 10_000
+EXACT_LOOKS_TURNING = 2_000
+"""So many legs are looked at, too, before it hurries; fewer where turns are looked at with them."""
+
 EAGERNESS = 1.3
 """Weight of the distance still to go in a hurry."""
 
@@ -78,6 +82,7 @@ class Search:
             self.graph.add_places(_around(end_m, self._end_heading + math.pi, radius_m))
         self.always = len(self.graph)
         self._looks_left = LOOKS_TURNING if radius_m > 0 else MAX_LOOKS
+        self.exact_left = EXACT_LOOKS_TURNING if radius_m > 0 else EXACT_LOOKS
 
     def run(self) -> FloatArray | None:
         """The corners (N, 2) of the shortest way, start and end included; None when there is none.
@@ -202,6 +207,9 @@ class _Walk:
             before, corner = self._reached[reached][1:3]
             if ((corner if self._by_leg else -1), node) in self._known:
                 continue
+            if not self._hurried and self._search.exact_left < 0:
+                self.gave_up = True
+                return None
             if not looked_at:
                 cost = self._look(reached, before, corner, node)
                 if cost is None:
@@ -225,6 +233,8 @@ class _Walk:
     def _look(self, reached: int, before: int, corner: int, node: int) -> float | None:
         if self._hurried:
             self._search.look()
+        else:
+            self._search.exact_left -= 1
         cost: float | None = None
         blockers = self._graph.blockers(corner, node)
         if not blockers:
