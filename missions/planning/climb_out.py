@@ -6,7 +6,7 @@ import numpy as np
 
 from maps.district import District
 from maps.positions import FloatArray
-from missions.margins import LANDING_CLEAR_BY_M
+from missions.margins import DRIFTS, LANDING_CLEAR_BY_M
 from missions.planning.profiles import VehicleProfile
 
 LENGTH_M = 450.0
@@ -58,8 +58,6 @@ def _room_m(
 ) -> float:
     """The least distance above ground and roofs, on the course and as far beside it as the aircraft may drift."""
     forward = np.array([math.cos(course_rad), math.sin(course_rad)])
-    angles = np.arange(8) * math.pi / 4
-    drifts = profile.position_error_m * np.vstack([np.zeros(2), np.column_stack([np.cos(angles), np.sin(angles)])])
-    places = (home_m[:2] + along[:, None] * forward)[:, None, :] + drifts
+    places = (home_m[:2] + along[:, None] * forward)[:, None, :] + profile.position_error_m * DRIFTS
     tops = district.surface.top_enu_m(places[..., 0].ravel(), places[..., 1].ravel()).reshape(places.shape[:2])
     return float(np.min(heights[:, None] - tops - district.frame.origin.alt_amsl_m))

@@ -22,7 +22,8 @@ from missions.planning.circling import comfortable_radius_m, settling_run_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
-from missions.planning.lines import bends_rad, lifted
+from missions.planning.heights import follow_line
+from missions.planning.lines import bends_rad
 from missions.planning.request import MissionRequest
 from missions.planning.tasks import ALONE, Share, Work
 
@@ -64,7 +65,7 @@ def work_of(
         lines = [each[::-1] for each in lines[::-1]]
     run = settling_run_m(request, member)
     up = request.altitude, member.home, extra_m, member.profile, member.speed_mps
-    parts = tuple(Part(lifted(district, each, *up), "corridor", eye.picture_m, run_m=run) for each in lines)
+    parts = tuple(Part(follow_line(district, each, *up), "corridor", eye.picture_m, run_m=run) for each in lines)
     return Work(parts, eye.along_all(lines), eye.swath_m, eye.resolution_m)
 
 

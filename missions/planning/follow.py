@@ -22,9 +22,8 @@ from missions.planning.circling import least_radius_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import aslant, slant_resolution_m
-from missions.planning.heights import ground_amsl_m
+from missions.planning.heights import follow_line, ground_amsl_m
 from missions.planning.items import Stay
-from missions.planning.lines import lifted
 from missions.planning.request import MissionRequest
 from missions.planning.tasks import ALONE, Note, Share, Work
 from missions.planning.watching import watch
@@ -125,7 +124,7 @@ def _keep_pace(
     parts: list[Part] = []
     for target, (first, last) in zip(targets, pairwise(at), strict=True):
         line = shapely.get_coordinates(ops.substring(flown, first, last))
-        points = lifted(district, line, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
+        points = follow_line(district, line, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
         parts.append(
             Part(
                 points if not parts else points[1:],
@@ -188,7 +187,7 @@ def _circles(
             angle = sense * 2 * math.pi * phase
             line.append(middle + radius * np.array([math.cos(angle), math.sin(angle)]))
         target = _on_the_way(district, way_m, min((half + 0.5) / 2 * turn_s * speed_mps, way_m.length))
-        points = lifted(
+        points = follow_line(
             district, np.array(line), request.altitude, member.home, extra_m, member.profile, member.speed_mps
         )
         parts.append(Part(points, "follow", look_at_m=target, run_m=0.0))
@@ -222,7 +221,7 @@ def _weave(
         aside = radius * (np.cos(swing) - math.cos(half)) * (1 if index % 2 else -1)
         line = np.array([_beside(way_m, s, y) for s, y in zip(along, aside, strict=True)])
         target = _on_the_way(district, way_m, min((index + 0.5) * chord, way_m.length))
-        points = lifted(district, line, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
+        points = follow_line(district, line, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
         parts.append(Part(points if not parts else points[1:], "follow", look_at_m=target, run_m=0.0))
         targets.append(target)
     farthest = math.hypot(radius * (1 - math.cos(half)), chord / 4)

@@ -18,7 +18,7 @@ from missions.planning.circling import comfortable_radius_m, settling_run_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
-from missions.planning.lines import lifted
+from missions.planning.heights import follow_line
 from missions.planning.request import MissionRequest
 from missions.planning.sweeping import Pass, Swath, TooManyPassesError, cover, order
 from missions.planning.tasks import ALONE, Note, Share, Work, plan_of, shared_tracks
@@ -93,7 +93,7 @@ def work_of(
     tracks = _tracks(request, ground, eye, member, home_m(district, member), share)
     run = settling_run_m(request, member)
     up = request.altitude, member.home, extra_m, member.profile, member.speed_mps
-    parts = tuple(Part(lifted(district, each, *up), "gap", eye.picture_m, run_m=run) for each in tracks)
+    parts = tuple(Part(follow_line(district, each, *up), "gap", eye.picture_m, run_m=run) for each in tracks)
     work = Work(parts, eye.along_all(tracks), eye.swath_m, eye.resolution_m, notes)
     return work if request.revisit_s is None else _again(request, district, member, work, share)
 

@@ -16,6 +16,7 @@ import shapely
 from maps.district import District
 from maps.positions import FloatArray
 from maps.zones import zones
+from missions.margins import DRIFTS
 from missions.planning.profiles import VehicleProfile
 from missions.planning.request import Wind
 
@@ -113,10 +114,6 @@ class _Glide:
     drift_m: float
 
 
-_AROUND = np.vstack([np.zeros(2), *(np.array([math.cos(a), math.sin(a)]) for a in np.arange(8) * math.pi / 4)])
-"""(9, 2) a place and those around it to which an aircraft may drift, in units of the drift."""
-
-
 def _valued(made: Landing, wind: Wind | None, course_rad: float) -> tuple[tuple[bool, bool, float, float], Landing]:
     """A landing behind what it is worth; the greater, the better."""
     glide = made.gate_m - made.touchdown_m
@@ -194,7 +191,7 @@ def _along(
     aside = np.array([forward[1], -forward[0]]) * (1 if clockwise else -1)
     place_m, length = glide.place_m, glide.height_m / glide.slope
     back = np.linspace(0, length, 60)
-    line = (place_m[:2] - forward * back[:, None])[:, None, :] + glide.drift_m * _AROUND
+    line = (place_m[:2] - forward * back[:, None])[:, None, :] + glide.drift_m * DRIFTS
     tops = _tops(district, line.reshape(-1, 2)).reshape(len(back), -1).max(axis=1)
     room = place_m[2] + back * glide.slope - tops
     gate = np.array([*(place_m[:2] - forward * length), place_m[2] + glide.height_m])

@@ -1,36 +1,14 @@
-"""Lines over the ground: bends that wings can fly, and lines lifted to the height asked for."""
+"""Lines over the ground: arcs, and bends that wings can fly."""
 
 import math
 
 import numpy as np
 
-from fusion.messages import Position
-from maps.district import District
 from maps.positions import FloatArray
-from missions.planning.heights import follow_line
-from missions.planning.profiles import VehicleProfile
-from missions.planning.request import Altitude
 
 CHORD_RAD = math.radians(90)
 """Bends become chords of an arc that turn by no more than this: autopilots of aircraft with wings begin each turn early
 and cut the corner between two lines, and follow a few long chords nearer than many short ones."""
-
-
-def lifted(
-    district: District,
-    places_m: FloatArray,
-    altitude: Altitude,
-    home: Position,
-    extra_m: float,
-    profile: VehicleProfile | None = None,
-    speed_mps: float | None = None,
-) -> FloatArray:
-    """A line of places (N, 2) at the height asked for, with further points where the ground calls for them: (M, 3).
-
-    With the profile of an aircraft with wings it is nowhere steeper than that climbs and sinks at the speed, by default
-    its cruise.
-    """
-    return follow_line(district, np.asarray(places_m), altitude, home, extra_m, profile, speed_mps)
 
 
 def bends_rad(line_m: FloatArray) -> FloatArray:

@@ -14,8 +14,8 @@ from missions.planning.circling import DEFAULT_RADIUS_M, at_height, radius_for, 
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import around, slant_resolution_m
+from missions.planning.heights import follow_line
 from missions.planning.items import Stay
-from missions.planning.lines import lifted
 from missions.planning.request import MissionRequest
 from missions.planning.tasks import ALONE, Note, Share, Work
 
@@ -59,7 +59,7 @@ def work_of(
         back = home_m(district, member)[:2] - centre
         start = math.atan2(back[1], back[0]) + 2 * math.pi * share.index / share.count
         places = ring(centre, radius, start, request.turns, request.clockwise)
-        eyes = lifted(district, places, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
+        eyes = follow_line(district, places, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
         part = Part(eyes, "orbit", look_at_m=target, run_m=0.0)
     once = eyes[:: max(1, math.ceil(len(eyes) / 48))]
     imaged = around(once, target, request.camera)

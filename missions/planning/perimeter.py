@@ -12,7 +12,7 @@ from missions.planning.circling import comfortable_radius_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
-from missions.planning.lines import lifted
+from missions.planning.heights import follow_line
 from missions.planning.request import MissionRequest
 from missions.planning.tasks import ALONE, Note, Share, Work
 
@@ -58,7 +58,7 @@ def work_of(
     eye = Eye.over(request, district, member, shapely.union_all(loops))
     parts = tuple(
         Part(
-            lifted(district, line, request.altitude, member.home, extra_m, member.profile, member.speed_mps),
+            follow_line(district, line, request.altitude, member.home, extra_m, member.profile, member.speed_mps),
             "perimeter",
             picture_m=eye.picture_m,
         )

@@ -7,7 +7,7 @@ from maps.district import District
 from missions.planning.assembly import Part
 from missions.planning.crew import Member
 from missions.planning.footprints import Eye
-from missions.planning.lines import lifted
+from missions.planning.heights import follow_line
 from missions.planning.request import MissionRequest
 from missions.planning.tasks import ALONE, Share, Work
 
@@ -29,6 +29,6 @@ def work_of(
     """
     places = shapely.get_coordinates(task_m)
     eye = Eye.over(request, district, member, task_m)
-    points = lifted(district, places, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
+    points = follow_line(district, places, request.altitude, member.home, extra_m, member.profile, member.speed_mps)
     part = Part(points, "route", run_m=0.0)
     return Work((part,), eye.along(places), eye.swath_m, eye.resolution_m)

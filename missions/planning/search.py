@@ -16,7 +16,8 @@ from missions.planning.circling import comfortable_radius_m, settling_run_m
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.footprints import Eye
-from missions.planning.lines import lifted, rounded
+from missions.planning.heights import follow_line
+from missions.planning.lines import rounded
 from missions.planning.request import MissionRequest, Pattern
 from missions.planning.tasks import ALONE, Share, Work, shared_tracks
 
@@ -65,7 +66,7 @@ class _Search:
 
     def part(self, line_m: FloatArray) -> Part:
         run = settling_run_m(self.request, self.member)
-        points = lifted(
+        points = follow_line(
             self.district,
             line_m,
             self.request.altitude,

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from missions.margins import CLEAR_BY_M, LANDING_CLEAR_BY_M
+from missions.margins import CLEAR_BY_M, DRIFTS, LANDING_CLEAR_BY_M
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
-
-_ASIDE = np.array([(0.0, 0.0), *((np.cos(a), np.sin(a)) for a in np.arange(8) * np.pi / 4)])
 
 
 def obstacle_findings(path: FlightPath) -> Iterator[Finding]:
@@ -37,7 +35,7 @@ def obstacle_findings(path: FlightPath) -> Iterator[Finding]:
 
 def room_below_m(path: FlightPath) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """(N,) metres between the path and the highest thing below it or within the lateral error beside it."""
-    places = path.enu_m[:, None, :2] + _ASIDE * path.error_m
+    places = path.enu_m[:, None, :2] + DRIFTS * path.error_m
     tops = path.district.surface.top_enu_m(places[..., 0].ravel(), places[..., 1].ravel())
     highest = np.asarray(tops).reshape(len(path.enu_m), -1).max(axis=1)
     distance = np.hypot(path.enu_m[:, 0], path.enu_m[:, 1])
