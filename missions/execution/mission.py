@@ -8,6 +8,7 @@ import msgspec
 from fusion.messages import Entity, Event, Position
 from maps.instants import Instant
 from missions.plan import Plan
+from missions.planning.schedule import Schedule
 from missions.safety import Finding
 
 MissionState = Literal["draft", "cleared", "uploading", "flying", "paused", "returning", "done", "aborted", "failed"]
@@ -81,6 +82,7 @@ class Mission(msgspec.Struct, frozen=True, omit_defaults=True):
         created_time: when it was drafted.
         by: who drafted it.
         name: for people.
+        schedule: who takes off and lands when, and the longest time a station is left; None for missions of old.
         cleared_time: when it was last cleared.
         cleared_by: by whom.
         launched_by: by whom.
@@ -96,6 +98,7 @@ class Mission(msgspec.Struct, frozen=True, omit_defaults=True):
     created_time: float
     by: str
     name: str = ""
+    schedule: Schedule | None = None
     cleared_time: float | None = None
     cleared_by: str | None = None
     launched_by: str | None = None
@@ -170,6 +173,7 @@ def mission_entity(mission: Mission, now: Instant) -> Entity:
             "by": mission.by,
             "flights": [msgspec.to_builtins(flight) for flight in mission.flights],
             "blocking": sum(finding.severity == "blocking" for finding in mission.findings),
+            **({"schedule": msgspec.to_builtins(mission.schedule)} if mission.schedule is not None else {}),
         },
     )
 

@@ -33,6 +33,7 @@ from missions.plan import Plan
 from missions.planning.formats import Written, export, read, settled
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest, Wind
+from missions.planning.schedule import of as schedule_of
 from missions.safety import ClearedPlan, Finding, NotClearedError, clear
 from missions.safety.checks import check
 from missions.safety.departure import departure_findings
@@ -338,6 +339,7 @@ class Missions:
             created_time=self._clock(),
             by=by,
             name=name,
+            schedule=schedule_of(plans, request.get("persist_s")),
         )
         self._book.keep(mission)
         return mission

@@ -30,7 +30,11 @@ def soundness_findings(plan: Plan, district: District) -> Iterator[Finding]:
         numbers = [item.lat_deg, item.lon_deg, item.alt_m, *(p for p in item.params if p is not None)]
         if not all(math.isfinite(number) for number in numbers) or abs(item.lat_deg) > 90 or abs(item.lon_deg) > 180:
             yield Finding(
-                "items", "blocking", f"item {index} holds an impossible number", f"第 {index} 项含有不可能的数值", index
+                "items",
+                "blocking",
+                f"item {index + 1} holds an impossible number",
+                f"第 {index + 1} 项含有不可能的数值",
+                index,
             )
             return
         if not item.has_place:
@@ -40,16 +44,17 @@ def soundness_findings(plan: Plan, district: District) -> Iterator[Finding]:
             yield Finding(
                 "altitude",
                 "blocking",
-                f"item {index} lies {height:.0f} m above home: is an altitude above sea level taken for a height?",
-                f"第 {index} 项高出起飞点 {height:.0f} 米：是否把海拔当成了相对高度？",
+                f"item {index + 1} lies {height:.0f} m above home: is an altitude above sea level taken for a height?",
+                f"第 {index + 1} 项高出起飞点 {height:.0f} 米：是否把海拔当成了相对高度？",
                 index,
             )
         if _distance_m(item.lat_deg, item.lon_deg, home.lat_deg, home.lon_deg) > MAX_DISTANCE_M:
             yield Finding(
                 "distance",
                 "blocking",
-                f"item {index} lies over {MAX_DISTANCE_M / 1000:.0f} km from home: are latitude and longitude swapped?",
-                f"第 {index} 项距起飞点超过 {MAX_DISTANCE_M / 1000:.0f} 公里：经纬度是否颠倒？",
+                f"item {index + 1} lies over {MAX_DISTANCE_M / 1000:.0f} km from home: "
+                "are latitude and longitude swapped?",
+                f"第 {index + 1} 项距起飞点超过 {MAX_DISTANCE_M / 1000:.0f} 公里：经纬度是否颠倒？",
                 index,
             )
     commands = [item.command for item in plan.items]
@@ -82,8 +87,8 @@ def _unmodelled(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 "repeats",
                 "warning",
-                f"item {index} goes back to another item: path, time and battery were checked for one pass only",
-                f"第 {index} 项跳转到其他项：航迹、时间和电量仅按单次执行检查",
+                f"item {index + 1} goes back to another item: path, time and battery were checked for one pass only",
+                f"第 {index + 1} 项跳转到其他项：航迹、时间和电量仅按单次执行检查",
                 index,
             )
         elif item.command <= LAST_NAVIGATION:
@@ -91,8 +96,8 @@ def _unmodelled(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 "not_modelled",
                 "warning",
-                f"item {index} is MAV_CMD {item.command}, which the checks follow as a straight leg without a stay",
-                f"第 {index} 项为 MAV_CMD {item.command}：检查时按直线航段、无停留处理",
+                f"item {index + 1} is MAV_CMD {item.command}, which the checks follow as a straight leg without a stay",
+                f"第 {index + 1} 项为 MAV_CMD {item.command}：检查时按直线航段、无停留处理",
                 index,
             )
 

@@ -1,7 +1,8 @@
 """``liti plan`` and ``liti check``: plans without a running service."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,18 +12,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from maps.instants import utc_now
+from service.commands.serve import ConfigOption, configuration
 from service.commands.terminal import FAILED, err, out, stop
 
 if TYPE_CHECKING:
+    from fusion.messages import VehicleKind
     from maps.district import District
     from maps.positions import Geodetic
     from missions.plan import Plan
     from missions.planning import MissionRequest
+    from missions.planning.profiles import VehicleProfile
     from missions.safety import Finding
 
 DistrictOption = Annotated[
     str | None, typer.Option("--district", "-d", help="Folder of the district, or the name of an embedded one.")
 ]
+Profiles = Mapping["VehicleKind", "VehicleProfile"]
 Kind = Literal["rotorcraft", "fixed_wing", "vtol"]
 Dialect = Literal["ardupilot", "px4"]
 MARKS = {"blocking": "[bold red]blocking[/]", "warning": "[yellow]warning[/]"}
@@ -47,6 +52,7 @@ def plan(
     autopilot: Annotated[
         Dialect | None, typer.Option("--autopilot", help="Whose dialect to write; by default what both take.")
     ] = None,
+    config: ConfigOption = None,
 ) -> None:
     """Turn a mission request into plans, one for each vehicle, and check them."""
     from missions.errors import MissionError
@@ -56,20 +62,22 @@ def plan(
 
     asked_for = output or []
     _can_be_written(asked_for)
+    profiles = configuration(config).profiles.table
     with err.status("reading the district") as status:
         area = _district(district or "nanling")
         try:
             asked = parse_request(_for_vehicle(_json(request), vehicle))
             status.update("planning")
-            plans = draft(asked, area, (), utc_now())
+            plans = draft(asked, area, (), utc_now(), profiles)
         except MissionError as error:
             stop(f"{request}: {error.message_en}")
         except PlanningError as error:
             stop(f"{request}: {error.message_en}", code=FAILED)
         status.update("checking")
-        findings = [_check(each, area, asked) for each in plans]
+        findings = [_check(each, area, asked, profiles) for each in plans]
         status.update("writing")
-        written = [each for path in asked_for for each in _written(path, plans, area, asked, findings, autopilot)]
+        page = partial(_page, plans, area, asked, findings, profiles)
+        written = [each for path in asked_for for each in _written(path, plans, page, autopilot)]
     err.print(_summary(plans))
     for line in _together(plans, asked):
         err.print(escape(line), highlight=False, soft_wrap=True)
@@ -88,12 +96,14 @@ def check(
     vehicle: Annotated[Kind | None, typer.Option("--vehicle", help="Kind, where the file is silent.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     page: Annotated[Path | None, typer.Option("--html", help="Page to write: map, altitude profile, findings.")] = None,
+    config: ConfigOption = None,
 ) -> None:
     """Say what is wrong with a plan; exit 1 when a finding blocks it."""
     from maps.positions import Geodetic
     from missions.planning.errors import PlanningError
     from missions.planning.formats import read, settled
 
+    profiles = configuration(config).profiles.table
     try:
         made = read(plan, kind=vehicle)
     except PlanningError as error:
@@ -106,11 +116,11 @@ def check(
     for remark in made.remarks:
         err.print(f"[yellow]note[/]: {escape(str(remark))}", highlight=False, soft_wrap=True)
     found = made.plan
-    findings = _check(found, area, None)
+    findings = _check(found, area, None, profiles)
     blocked = any(each.severity == "blocking" for each in findings)
     if page is not None:
         named = msgspec.structs.replace(found, name=found.name or plan.name)
-        _write(page, _page([named], area, None, [findings]))
+        _write(page, _page([named], area, None, [findings], profiles))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode({"cleared": not blocked, "findings": findings})).decode())
     else:
@@ -130,10 +140,12 @@ def _for_vehicle(request: dict[str, object], kind: Kind | None) -> dict[str, obj
     return {**request, "vehicles": {"count": count, "kind": kind}}
 
 
-def _check(plan: "Plan", district: "District", request: "MissionRequest | None") -> "list[Finding]":
+def _check(plan: "Plan", district: "District", request: "MissionRequest | None", profiles: Profiles) -> "list[Finding]":
     from missions.safety.checks import check as check_plan
 
-    return list(check_plan(plan, district, utc_now(), wind=request.wind if request is not None else None))
+    return list(
+        check_plan(plan, district, utc_now(), wind=request.wind if request is not None else None, profiles=profiles)
+    )
 
 
 def _can_be_written(paths: Sequence[Path]) -> None:
@@ -148,20 +160,13 @@ def _can_be_written(paths: Sequence[Path]) -> None:
             )
 
 
-def _written(
-    path: Path,
-    plans: "Sequence[Plan]",
-    district: "District",
-    request: "MissionRequest",
-    findings: "Sequence[Sequence[Finding]]",
-    autopilot: Dialect | None,
-) -> list[Path]:
+def _written(path: Path, plans: "Sequence[Plan]", page: Callable[[], bytes], autopilot: Dialect | None) -> list[Path]:
     """Write the plans to a file, or one file each where the format holds one plan; the files' names."""
     from missions.planning.errors import PlanningError
     from missions.planning.formats import export
 
     if path.suffix.lower() == PAGE:
-        _write(path, _page(plans, district, request, findings))
+        _write(path, page())
         return [path]
     paths = [path] if len(plans) == 1 else [path.with_stem(f"{path.stem}-{n}") for n in range(1, len(plans) + 1)]
     for each, target in zip(plans, paths, strict=True):
@@ -181,10 +186,11 @@ def _page(
     district: "District",
     request: "MissionRequest | None",
     findings: "Sequence[Sequence[Finding]]",
+    profiles: Profiles,
 ) -> bytes:
     from service.plan_page import plan_page
 
-    return plan_page(plans, district, utc_now(), request=request, findings=findings).encode()
+    return plan_page(plans, district, utc_now(), request=request, findings=findings, profiles=profiles).encode()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -239,7 +245,7 @@ def _show(findings: "list[Finding]") -> None:
         return
     table = Table("severity", "rule", "item", "margin", "message")
     for each in findings:
-        item = "" if each.item is None else str(each.item)
+        item = "" if each.item is None else str(each.item + 1)
         margin = "" if each.margin_m is None else f"{each.margin_m:+.1f} m"
         table.add_row(MARKS[each.severity], each.rule, item, margin, escape(each.message))
     err.print(table)
