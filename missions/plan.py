@@ -120,6 +120,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
         imaged: GeoJSON of the ground to be imaged.
         takeoffs_s: seconds after the launch at which it takes off with this plan; several when it comes back to relieve
             others.
+        sortie: which flight of its aircraft this is, from 1; more than 1 where its work takes more than a battery.
         notes: what the planner decided that the request did not ask for, each as (English, Chinese).
     """
 
@@ -139,6 +140,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     imaged: dict[str, Any] | None = None
     name: str = ""
     takeoffs_s: tuple[float, ...] = (0.0,)
+    sortie: int = 1
     notes: tuple[tuple[str, str], ...] = ()
 
 

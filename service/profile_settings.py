@@ -45,6 +45,7 @@ class ProfileSettings(BaseModel):
     reserve_fraction: float | None = Field(default=None, ge=0, lt=1)
     position_error_m: float | None = Field(default=None, ge=0, le=200)
     max_wind_mps: float | None = Field(default=None, ge=0, le=60)
+    turnaround_s: float | None = Field(default=None, ge=0, le=86_400)
 
     def over(self, default: "VehicleProfile") -> "VehicleProfile":
         """A profile with the figures given here in place of its own.

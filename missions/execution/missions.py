@@ -33,6 +33,7 @@ from missions.plan import Plan
 from missions.planning.formats import Written, export, read, settled
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest, Wind
+from missions.planning.schedule import in_turn
 from missions.planning.schedule import of as schedule_of
 from missions.safety import ClearedPlan, Finding, NotClearedError, clear
 from missions.safety.checks import check
@@ -125,6 +126,8 @@ class Missions:
     async def draft(self, request: MissionRequest | dict[str, Any], by: str) -> Mission:
         """Plan a request and check the plans; nothing flies.
 
+        Work longer than a battery becomes several missions, one for each flight in turn; the first is returned.
+
         Raises:
             MissionError: when the request is malformed or cannot be planned; says which field.
         """
@@ -133,7 +136,16 @@ class Missions:
         now = self._clock()
         with planning_errors():
             plans = await asyncio.to_thread(self._planner, asked, self._district, states, now)
-        return await self._add(asked.kind, asked.model_dump(mode="json"), plans, asked.wind, by, asked.name)
+        groups = in_turn(plans)
+        said = asked.model_dump(mode="json")
+        names = (
+            [asked.name] if len(groups) == 1 else [f"{asked.name} {n}/{len(groups)}" for n in range(1, len(groups) + 1)]
+        )
+        drafted = [
+            await self._add(asked.kind, said, group, asked.wind, by, name.strip())
+            for group, name in zip(groups, names, strict=True)
+        ]
+        return drafted[0]
 
     async def import_plan(self, data: bytes, suffix: str, vehicle_id: str | None, by: str) -> Mission:
         """A mission from a plan file, checked like any other; what the file says beyond the plan is in its notes.

@@ -11,7 +11,8 @@ from missions.planning.crew import Member
 from missions.planning.layers import layer_m
 from missions.planning.request import Kind, MissionRequest
 from missions.planning.sharing import shared
-from missions.planning.tasks import ALONE, Share, WorkOf, plan_of, tasks_m
+from missions.planning.sorties import sorties_of
+from missions.planning.tasks import ALONE, Share, WorkOf, tasks_m
 
 WORK_OF: Final[Mapping[Kind, WorkOf]] = MappingProxyType(
     {
@@ -29,7 +30,7 @@ WORK_OF: Final[Mapping[Kind, WorkOf]] = MappingProxyType(
 
 
 def plans(request: MissionRequest, district: District, members: Sequence[Member]) -> tuple[Plan, ...]:
-    """One plan for each aircraft, each in a layer of its own.
+    """The plans of the aircraft, each aircraft in a layer of its own; several plans where one battery is not enough.
 
     A single task is flown by all of them together, as its kind shares it. Several tasks are shared among them so that
     the last is home soon; an aircraft that does not help gets none, and no plan.
@@ -51,4 +52,8 @@ def plans(request: MissionRequest, district: District, members: Sequence[Member]
         work_of(request, district, member, tasks[0], layer_m(index), Share(index, len(members)))
         for index, member in enumerate(members)
     ]
-    return tuple(plan_of(request, district, member, [work]) for member, work in zip(members, works, strict=True))
+    return tuple(
+        plan
+        for member, work in zip(members, works, strict=True)
+        for plan in sorties_of(request, district, member, work)
+    )

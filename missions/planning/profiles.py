@@ -45,6 +45,7 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
         reserve_fraction: of the battery that must be left after landing.
         position_error_m: lateral distance (3 sigma) by which it may miss its path, wind gusts included.
         max_wind_mps: it is not flown in more.
+        turnaround_s: from landing to the next take-off: a person changes the battery and checks the aircraft.
 
     Raises:
         ValueError: when figures contradict one another; says which.
@@ -75,6 +76,7 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
     reserve_fraction: float
     position_error_m: float
     max_wind_mps: float
+    turnaround_s: float
 
     def __post_init__(self) -> None:
         if not 0 < self.min_mps <= self.cruise_mps <= self.max_mps:
@@ -151,6 +153,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             reserve_fraction=0.2,
             position_error_m=5.0,
             max_wind_mps=10.0,
+            turnaround_s=300.0,
         ),
         # Climb and sink: ArduPlane's TECS_CLMB_MAX 5 and TECS_SINK_MIN 2 m/s with some left to hold the line; bank:
         # ROLL_LIMIT_DEG 45 (PX4's FW_R_LIM is 50) less 5 for gusts; period: NAVL1_PERIOD 17 s; acceptance: WP_RADIUS
@@ -182,6 +185,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             reserve_fraction=0.2,
             position_error_m=15.0,
             max_wind_mps=12.0,
+            turnaround_s=300.0,
         ),
         # As above; hovering takes four times the power of flight on wings (usual for separate lift motors), a
         # transition some 8 s (Q_TRANSITION_MS 5000 after the speed-up; PX4's VT_F_TR_OL_TM 6 s).
@@ -211,6 +215,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             reserve_fraction=0.2,
             position_error_m=15.0,
             max_wind_mps=12.0,
+            turnaround_s=300.0,
         ),
     }
 )

@@ -135,24 +135,44 @@ def _circle_m(item: PlanItem) -> float:
 def staggered(plans: Sequence[Plan]) -> tuple[Plan, ...]:
     """Take-offs one after another for aircraft that stand near each other, the longest flight first.
 
-    Plans that already say when they take off are left alone.
+    Plans that already say when they take off are left alone; an aircraft's later flights wait as long as its first.
     """
     starts: dict[int, float] = {index: plan.takeoffs_s[0] for index, plan in enumerate(plans) if _planned(plan)}
-    free = [index for index in range(len(plans)) if index not in starts]
+    free = [index for index, plan in enumerate(plans) if index not in starts and plan.sortie == 1]
     for index in sorted(free, key=lambda each: (-plans[each].duration_s, each)):
         taken = [start for other, start in starts.items() if _near(plans[index], plans[other])]
         choices = [0.0, *(start + TAKEOFF_SPACING_S for start in taken)]
         starts[index] = min(
             start for start in choices if all(abs(start - other) >= TAKEOFF_SPACING_S for other in taken)
         )
-    return tuple(
-        plan if _planned(plan) else msgspec.structs.replace(plan, takeoffs_s=(starts[index],))
-        for index, plan in enumerate(plans)
-    )
+    made, wait = [], 0.0
+    for index, plan in enumerate(plans):
+        if plan.sortie == 1:
+            wait = 0.0 if _planned(plan) else starts[index]
+        made.append(msgspec.structs.replace(plan, takeoffs_s=tuple(start + wait for start in plan.takeoffs_s)))
+    return tuple(made)
 
 
 def _planned(plan: Plan) -> bool:
-    return plan.takeoffs_s != (0.0,)
+    return plan.sortie == 1 and plan.takeoffs_s != (0.0,)
+
+
+def in_turn(plans: Sequence[Plan]) -> tuple[tuple[Plan, ...], ...]:
+    """Plans by the flight that they are of their aircraft: one plan for each aircraft in every group.
+
+    The times of a later group are counted from its own launch, which is when the first of it takes off.
+    """
+    groups = []
+    for sortie in sorted({plan.sortie for plan in plans}):
+        group = [plan for plan in plans if plan.sortie == sortie]
+        begin = 0.0 if sortie == 1 else min(plan.takeoffs_s[0] for plan in group)
+        groups.append(
+            tuple(
+                msgspec.structs.replace(plan, takeoffs_s=tuple(start - begin for start in plan.takeoffs_s))
+                for plan in group
+            )
+        )
+    return tuple(groups)
 
 
 def _near(plan: Plan, other: Plan) -> bool:

@@ -1,17 +1,12 @@
 """Shortage: what to say when the batteries do not carry the work: how many aircraft would, or what smaller work."""
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from maps.positions import FloatArray
-from missions.plan import Plan
 from missions.planning.allocation import Allocation, Costs, DoesNotFitError, most_in_order, share_in_order
-from missions.planning.crew import Member
-from missions.planning.effort import SPARED, usable_s
 from missions.planning.errors import PlanningError
-from missions.planning.schedule import on_station_s
 
 Share = Callable[[Sequence[Costs]], Allocation]
 """`missions.planning.allocation.allocate` or `share_in_order`."""
@@ -109,27 +104,4 @@ def area_error(vehicles: Sequence[Costs], area_m2: float) -> PlanningError:
         f"{len(vehicles)} 架飞机在保留备用电量的前提下无法完成 {area_m2 / 10_000:.1f} 公顷的区域："
         f"{more_zh}，或将区域缩小到约 {within_ha:.1f} 公顷",
         "vehicles",
-    )
-
-
-def area_notes(plan: Plan, member: Member, area_m2: float) -> tuple[tuple[str, str], ...]:
-    """What a plan for one aircraft that its battery does not carry should say; nothing where it does.
-
-    How many would do is estimated: each flies the same ways out and home, and an equal part of the work.
-    """
-    used, usable = plan.energy_fraction * member.profile.endurance_s, usable_s(member) * (1 - SPARED)
-    station = on_station_s(plan)
-    if used <= usable or station is None or plan.duration_s <= 0:
-        return ()
-    work = used * (station[1] - station[0]) / plan.duration_s
-    left = usable - (used - work)
-    if left <= 0.05 * usable:
-        return ()
-    needed, within_ha = math.ceil(work / left), area_m2 * left / work / 10_000
-    return (
-        (
-            f"takes {plan.energy_fraction:.0%} of a battery: about {needed} aircraft would do, "
-            f"or an area of about {within_ha:.1f} ha",
-            f"需要 {plan.energy_fraction:.0%} 的电池电量：约需 {needed} 架飞机，或将区域缩小到约 {within_ha:.1f} 公顷",
-        ),
     )

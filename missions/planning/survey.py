@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import shapely
-from msgspec import structs
 from shapely.geometry import GeometryCollection, MultiPolygon, Polygon, shape
 
 from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Plan
-from missions.planning.allocation import Allocation, Costs, DoesNotFitError, share_in_order
+from missions.planning.allocation import Costs, DoesNotFitError, share_in_order
 from missions.planning.assembly import Part, home_m
 from missions.planning.crew import Member
 from missions.planning.effort import corrected, costs_of, ratios_of, stint_of, with_overhead, within_battery
@@ -21,7 +20,8 @@ from missions.planning.footprints import Eye
 from missions.planning.heights import follow_legs
 from missions.planning.layers import layer_m
 from missions.planning.request import CameraOptics, MissionRequest
-from missions.planning.shortage import area_error, area_notes
+from missions.planning.shortage import area_error
+from missions.planning.sorties import MOST_SORTIES, in_order, sorties_of
 from missions.planning.sweeping import Pass, Swath, TooManyPassesError, cover, order, swath_ground
 from missions.planning.sweeping.passes import ends_of, forward
 from missions.planning.tasks import Work, plan_of, to_metres
@@ -146,44 +146,44 @@ def _plans(
 ) -> tuple[Plan, ...]:
     passes = _passes(request, area_m, swath, home_m(district, members[0])[:2])
     if len(members) == 1:
-        plan = _plan(request, district, members[0], passes, eye, swath, 0)
-        return (structs.replace(plan, notes=(*plan.notes, *area_notes(plan, members[0], area_m.area))),)
+        return sorties_of(request, district, members[0], _work(request, district, members[0], passes, eye, swath, 0))
     costs = _costs(request, district, members, passes, eye, swath)
 
     def made(index: int, units: Sequence[int], layer: int) -> Plan:
         mine = _steered(swath, members[index])
         ordered = order([passes[unit] for unit in units], mine, home_m(district, members[index])[:2])
-        return _plan(request, district, members[index], ordered, eye, mine, layer)
+        work = _work(request, district, members[index], ordered, eye, mine, layer)
+        return plan_of(request, district, members[index], [work])
 
-    for trial in range(ROUNDS):
-        try:
-            shared = share_in_order(costs)
-        except DoesNotFitError:
-            costs = _probed(members, costs, made) if trial == 0 else costs
-            break
-        needed = [index for index, units in enumerate(shared.orders) if units]
-        plans = {index: made(index, shared.orders[index], layer) for layer, index in enumerate(needed)}
-        if all(within_battery(members[index], plan) for index, plan in plans.items()):
-            return tuple(plans.values())
-        costs = corrected(costs, ratios_of(members, shared, plans))
+    for flights in range(1, MOST_SORTIES + 1):
+        if (found := _shared(members, costs, flights, made)) is not None:
+            return found
     raise area_error(costs, area_m.area)
 
 
-def _probed(
-    members: Sequence[Member], costs: list[Costs], made: Callable[[int, Sequence[int], int], Plan]
-) -> list[Costs]:
-    """The costs corrected by a plan, for each kind of aircraft, of as many passes as its battery should carry."""
-    kinds = {id(each): index for index, each in reversed(list(enumerate(costs)))}
-    orders = tuple(
-        tuple(range(each.reach(0, math.inf))) if index in kinds.values() else () for index, each in enumerate(costs)
-    )
-    run = Allocation(
-        orders,
-        tuple(each.tour_s(order) for each, order in zip(costs, orders, strict=True)),
-        tuple(each.tour_energy_s(order) for each, order in zip(costs, orders, strict=True)),
-    )
-    plans = {index: made(index, units, 0) for index, units in enumerate(orders) if units}
-    return corrected(costs, ratios_of(members, run, plans))
+def _shared(
+    members: Sequence[Member], costs: list[Costs], flights: int, made: Callable[[int, Sequence[int], int], Plan]
+) -> tuple[Plan, ...] | None:
+    """The plans when every aircraft flies so often at most; None when the batteries do not carry it all."""
+    count = len(members)
+    crew = list(members) * flights
+    for _ in range(ROUNDS):
+        try:
+            shared = share_in_order(costs * flights)
+        except DoesNotFitError:
+            return None
+        flown = [index for index, units in enumerate(shared.orders) if units]
+        layers = {member: layer for layer, member in enumerate(sorted({index % count for index in flown}))}
+        plans = {index: made(index % count, shared.orders[index], layers[index % count]) for index in flown}
+        if all(within_battery(crew[index], plan) for index, plan in plans.items()):
+            own = [sorted(plans.keys() & set(range(member, len(crew), count))) for member in layers]
+            return tuple(
+                plan
+                for member, mine in zip(layers, own, strict=True)
+                for plan in in_order([plans[index] for index in mine], members[member])
+            )
+        costs = corrected(costs * flights, ratios_of(crew, shared, plans))[:count]
+    return None
 
 
 def _steered(swath: Swath, member: Member) -> Swath:
@@ -192,7 +192,7 @@ def _steered(swath: Swath, member: Member) -> Swath:
     return replace(swath, turn_radius_m=radius, run_m=swath.run_m if member.profile.winged else 0.0)
 
 
-def _plan(
+def _work(
     request: MissionRequest,
     district: District,
     member: Member,
@@ -200,10 +200,9 @@ def _plan(
     eye: Eye,
     swath: Swath,
     layer: int,
-) -> Plan:
+) -> Work:
     parts = _parts(request, district, member, passes, eye, swath, layer_m(layer))
-    work = Work(parts, swath_ground(passes, swath.width_m), eye.swath_m, eye.resolution_m)
-    return plan_of(request, district, member, [work])
+    return Work(parts, swath_ground(passes, swath.width_m), eye.swath_m, eye.resolution_m)
 
 
 def _passes(request: MissionRequest, area_m: Polygon | MultiPolygon, swath: Swath, start_m: FloatArray) -> list[Pass]:

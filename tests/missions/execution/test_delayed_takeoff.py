@@ -9,7 +9,7 @@ import msgspec
 
 from fusion.messages import Position
 from maps.instants import Instant, utc_now
-from missions.execution.mission import MemoryStore
+from missions.execution.mission import MemoryStore, mission_entity
 from missions.execution.missions import Missions
 from missions.execution.operation import ExecutionPolicy
 from missions.plan import Command, Frame, Plan, PlanItem
@@ -27,9 +27,9 @@ ITEMS = (
 )
 
 
-def missions_of(fleet, bus, store, delay_s, clock=utc_now, findings=()):
-    """Missions whose plans let uav-2 take off so much later than uav-1."""
-    plans = (
+def missions_of(fleet, bus, store, delay_s, clock=utc_now, findings=(), plans=()):
+    """Missions of these plans, or of some that let uav-2 take off so much later than uav-1."""
+    plans = plans or (
         Plan("uav-1", "rotorcraft", HOME, ITEMS, 8.0),
         Plan("uav-2", "rotorcraft", HOME, ITEMS, 8.0, takeoffs_s=(delay_s, delay_s + 900.0)),
     )
@@ -162,3 +162,19 @@ def test_the_time_of_take_off_is_kept_with_the_flight():
 
     record = FlightRecord("uav-2", "uploaded", takeoff_time=1_790_000_030.0)
     assert msgspec.json.decode(msgspec.json.encode(record), type=FlightRecord) == record
+
+
+async def test_flights_of_one_aircraft_in_turn_are_missions_of_their_own_with_their_schedules():
+    first, second = (
+        Plan("uav-1", "rotorcraft", HOME, ITEMS, 8.0, duration_s=500.0, takeoffs_s=(start,), sortie=sortie)
+        for sortie, start in ((1, 0.0), (2, 800.0))
+    )
+    async with two_vehicles() as (_, fleet, bus):
+        missions = missions_of(fleet, bus, MemoryStore(), 0.0, plans=(first, second))
+        drafted = await missions.draft({**REQUEST, "name": "loop"}, "planner")
+        later = next(each for each in missions.all() if each.id != drafted.id)
+    assert (drafted.name, later.name) == ("loop 1/2", "loop 2/2")
+    assert drafted.plans == (first,)
+    assert later.plans == (msgspec.structs.replace(second, takeoffs_s=(0.0,)),)
+    assert drafted.schedule.finish_s == 500.0
+    assert mission_entity(drafted, utc_now()).properties["schedule"]["takeoffs"][0]["vehicle_id"] == "uav-1"

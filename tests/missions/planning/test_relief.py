@@ -121,5 +121,5 @@ def test_an_orbit_is_flown_as_often_as_the_battery_allows(nanling: District) -> 
 
 
 def test_a_patrol_beyond_one_battery_is_refused(nanling: District) -> None:
-    with pytest.raises(PlanningError, match="one round takes"):
+    with pytest.raises(PlanningError, match="way there and back alone"):
         draft(patrol(nanling, "dispatch", [[0.0, 9000.0]]), nanling, [], NOW)
