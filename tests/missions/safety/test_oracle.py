@@ -1,0 +1,96 @@
+"""Clearance against an oracle that shares no geometry with it: nothing unsafe is cleared, what is safe is not refused.
+
+240 cases by default; ``ORACLE_CASES=10000 ORACLE_FIRST=0 pytest --timeout=0 -s`` runs more, and prints the counts.
+"""
+
+import math
+import os
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from maps.district import District
+from maps.instants import Instant
+from missions.planning.profiles import PROFILES
+from missions.safety.checks import check
+from tests.missions.safety.oracle.cases import HOME, Case, case
+from tests.missions.safety.oracle.copter import Copter
+from tests.missions.safety.oracle.earth import degrees, metres
+from tests.missions.safety.oracle.log import GRAVITY, Log
+from tests.missions.safety.oracle.orders import Order
+from tests.missions.safety.oracle.plane import Plane
+from tests.missions.safety.oracle.verdict import clearly_safe, margins, simulate, unsafe
+from tests.missions.safety.oracle.world import World, outside_m
+
+NOW = Instant(1_790_000_000.0)
+CASES = int(os.environ.get("ORACLE_CASES", "240"))
+FIRST = int(os.environ.get("ORACLE_FIRST", "0"))
+
+
+def refused(of: Case, nanling: District) -> set[str]:
+    findings = check(
+        of.plan,
+        of.world.district(nanling, NOW),
+        NOW,
+        wind=of.wind,
+        profiles={of.profile.kind: of.profile},
+    )
+    return {finding.rule for finding in findings if finding.severity == "blocking"}
+
+
+def test_nothing_unsafe_is_cleared_and_hardly_anything_safe_refused(nanling: District) -> None:
+    counts: Counter[tuple[str, str]] = Counter()
+    cleared_unsafe, refused_safe = [], []
+    for seed in range(FIRST, FIRST + CASES):
+        of = case(seed)
+        found = margins(simulate(of.plan, of.world, of.profile, of.wind_mps), of.world, of.profile, of.wind_mps)
+        broken, blocked = unsafe(found, of.profile), refused(of, nanling)
+        safe = clearly_safe(found, of.profile)
+        counts["unsafe" if broken else "safe" if safe else "near", "refused" if blocked else "cleared"] += 1
+        counts.update((rule, "broken") for rule in broken)
+        if broken and not blocked:
+            cleared_unsafe.append((seed, broken))
+        if safe and blocked:
+            refused_safe.append((seed, blocked))
+    print(dict(counts), cleared_unsafe, refused_safe)
+    assert not cleared_unsafe
+    assert len(refused_safe) <= 0.01 * counts["safe", "cleared"]
+    assert counts["unsafe", "refused"] > CASES / 10
+    assert counts["safe", "cleared"] > CASES / 10
+    assert all(counts[rule, "broken"] for rule in ("no_fly", "flight_area", "ceiling", "terrain", "endurance"))
+
+
+def test_the_oracle_measures_as_one_does_by_hand() -> None:
+    square = np.array([(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)])
+    places = np.array([(5.0, 5.0), (5.0, 1.0), (13.0, 14.0), (-2.0, 5.0)])
+    assert outside_m(square, places) == pytest.approx([-5, -1, 5, 2])
+    notched = np.array([(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (5.0, 2.0), (0.0, 10.0)])
+    assert outside_m(notched, np.array([(5.0, 6.0)]))[0] > 2
+    there = degrees(HOME, [1500.0, -700.0])
+    assert metres(HOME, *there) == pytest.approx([1500, -700], abs=1e-6)
+    assert there[0] == pytest.approx(HOME[0] - math.degrees(700 / 6.3652e6), abs=2e-5)
+
+
+def test_the_oracle_turns_no_tighter_than_the_bank_allows_and_stops_where_it_is_told() -> None:
+    wings = PROFILES["fixed_wing"]
+    log = Log(wings, (0.0, 0.0))
+    around = [
+        Order("up", 0, 300, 0, 280),
+        Order("circle", 1, 800, 0, 280, turns=3.0, radius_m=20.0),
+        Order("to", 2, 0, 0, 280),
+    ]
+    Plane(World(HOME), wings, log, 18.0).fly(around)
+    flown = log.table()[:, :2]
+    step = np.diff(flown, axis=0)
+    turn = np.abs(np.diff(np.unwrap(np.arctan2(step[:, 1], step[:, 0]))))
+    assert 0.1 * 18.0 / turn.max() == pytest.approx(18.0**2 / (GRAVITY * math.tan(math.radians(40))), rel=0.03)
+    rotors = PROFILES["rotorcraft"]
+    log = Log(rotors, (0.0, 0.0))
+    Copter(World(HOME), rotors, log, 10.0).fly([Order("up", 0, 0, 0, 280), Order("to", 1, 100, 0, 280)])
+    flown = log.table()
+    assert flown[:, 0].max() == pytest.approx(100, abs=0.3)
+    assert flown[-1, 0] == pytest.approx(100, abs=0.3)
+    speed = np.hypot(*np.diff(flown[:, :2], axis=0).T) / 0.1
+    assert speed.max() <= 10.01
+    assert np.abs(np.diff(speed)).max() / 0.1 <= 2.6
