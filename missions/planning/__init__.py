@@ -11,13 +11,14 @@ from maps.instants import Instant
 from missions.plan import Plan
 from missions.planning.crew import Member, crew
 from missions.planning.errors import PlanningError
-from missions.planning.kinds import plans
+from missions.planning.kinds import alone, plans
 from missions.planning.layers import stacked
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.relief import relieved
 from missions.planning.request import MissionRequest
 from missions.planning.schedule import staggered
-from missions.planning.survey import survey
+from missions.planning.survey import survey, survey_alone
+from missions.planning.tasks import Work
 
 __all__ = ["MissionRequest", "PlanningError", "draft"]
 
@@ -48,7 +49,7 @@ def draft(
     members = [replace(member, planned_time=now) for member in crew(request, district, present, profiles)]
     request, notes = stacked(request, district, [member.home for member in members], now)
     if request.persist_s is not None:
-        made = relieved(request, district, members, _planned)
+        made = relieved(request, district, members, _round)
     else:
         made = staggered(_planned(request, district, members))
     return tuple(msgspec.structs.replace(plan, notes=(*plan.notes, *notes)) for plan in made)
@@ -59,3 +60,10 @@ def _planned(request: MissionRequest, district: District, members: list[Member])
     if request.kind == "survey":
         return survey(request, district, members)
     return plans(request, district, members)
+
+
+def _round(request: MissionRequest, district: District, member: Member) -> Work:
+    """All the work of a request as one aircraft would do it alone."""
+    if request.kind == "survey":
+        return survey_alone(request, district, member)
+    return alone(request, district, member)

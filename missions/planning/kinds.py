@@ -7,12 +7,14 @@ from typing import Final
 from maps.district import District
 from missions.plan import Plan
 from missions.planning import corridor, dispatch, follow, gap, orbit, perimeter, route, search
+from missions.planning.allocation import Costs, allocate
 from missions.planning.crew import Member
+from missions.planning.effort import costs_of, stint_of
 from missions.planning.layers import layer_m
 from missions.planning.request import Kind, MissionRequest
 from missions.planning.sharing import shared
 from missions.planning.sorties import sorties_of
-from missions.planning.tasks import ALONE, Share, WorkOf, tasks_m
+from missions.planning.tasks import ALONE, Share, Work, WorkOf, tasks_m, together
 
 WORK_OF: Final[Mapping[Kind, WorkOf]] = MappingProxyType(
     {
@@ -57,3 +59,19 @@ def plans(request: MissionRequest, district: District, members: Sequence[Member]
         for member, work in zip(members, works, strict=True)
         for plan in sorties_of(request, district, member, work)
     )
+
+
+def alone(request: MissionRequest, district: District, member: Member) -> Work:
+    """All tasks of a request as one aircraft does them alone, in a short order, however long that takes.
+
+    Raises:
+        PlanningError: when a task cannot be flown.
+    """
+    work_of = WORK_OF[request.kind]
+    works = [work_of(request, district, member, task, 0.0, ALONE) for task in tasks_m(request, district)]
+    if len(works) == 1:
+        return works[0]
+    stints = [stint_of(work.parts, member, request.wind) for work in works]
+    costs = costs_of(district, member, stints, request.wind)
+    (order,) = allocate([Costs(costs.time_s, costs.energy_s, float(costs.energy_s.sum()))]).orders
+    return together([works[task] for task in order])

@@ -54,7 +54,7 @@ def sorties_of(
         if made is not None:
             return in_order(made, member)
         count += 1
-    raise _refusal(request, district, member, whole)
+    raise too_long(request, district, member, whole)
 
 
 def _all_within(
@@ -155,8 +155,8 @@ def _along(points_m: FloatArray, first_m: float, last_m: float) -> FloatArray:
     return np.vstack([ends[:1], points_m[inner], ends[1:]])
 
 
-def _refusal(request: MissionRequest, district: District, member: Member, work: Work) -> PlanningError:
-    """Why it cannot be split: the way is too far for a battery even with next to no work, or it is far too much."""
+def too_long(request: MissionRequest, district: District, member: Member, work: Work) -> PlanningError:
+    """Why work, its repetitions included, cannot be split: too far for a battery even with no work, or far too much."""
     share = usable_s(member) / member.profile.endurance_s
     nearly_nothing = pieces(work, 50 * MOST_SORTIES, member)
     used = max(

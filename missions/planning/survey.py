@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -41,27 +42,59 @@ GROUND_SAMPLES = 60
 """Across and along an area, for its highest ground."""
 
 
+_Made = TypeVar("_Made")
+
+
 def survey(request: MissionRequest, district: District, members: list[Member]) -> tuple[Plan, ...]:
-    """One plan for each aircraft that is needed; together they image the area.
+    """The plans of each aircraft that is needed; together they image the area.
 
     Raises:
-        PlanningError: when the area is no area, far too large for the height or for the batteries of several aircraft,
-            or too small for so many.
+        PlanningError: when the area is no area, far too large for the height or for the batteries, or too small for so
+            many.
     """
+    if len(members) == 1:
+        return sorties_of(request, district, members[0], survey_alone(request, district, members[0]))
+
+    def made(area: Polygon | MultiPolygon, eye: Eye, swath: Swath) -> tuple[tuple[Plan, ...], tuple[Plan, ...]]:
+        plans = _plans(request, district, members, area, eye, swath)
+        return plans, plans
+
+    return _best_imaged(request, district, members, made)
+
+
+def survey_alone(request: MissionRequest, district: District, member: Member) -> Work:
+    """All of an area as one aircraft images it, however long that takes.
+
+    Raises:
+        PlanningError: when the area is no area, or far too large for the height.
+    """
+
+    def made(area: Polygon | MultiPolygon, eye: Eye, swath: Swath) -> tuple[Work, tuple[Plan, ...]]:
+        passes = _passes(request, area, swath, home_m(district, member)[:2])
+        work = _work(request, district, member, passes, eye, swath, 0)
+        return work, (plan_of(request, district, member, [work]),)
+
+    return _best_imaged(request, district, [member], made)
+
+
+def _best_imaged(
+    request: MissionRequest,
+    district: District,
+    members: Sequence[Member],
+    made: Callable[[Polygon | MultiPolygon, Eye, Swath], tuple[_Made, tuple[Plan, ...]]],
+) -> _Made:
+    """What is made with the shortest runs before passes with which its plans image the area, else with the best."""
     area = _area(request, district)
     eye = Eye.over(request, district, members[0], _with_ground(area))
     widest = max(members, key=lambda member: member.profile.turn_radius_m(member.speed_mps))
-    best: tuple[float, tuple[Plan, ...]] | None = None
+    found: list[tuple[float, _Made]] = []
     for runs in RUN_RADII:
         swath = _swath(request, eye, widest, runs)
-        plans = _plans(request, district, members, area, eye, swath)
-        share = _imaged_share(district, area, plans)
-        if best is None or share > best[0]:
-            best = (share, plans)
-        if share >= IMAGED or swath.turn_radius_m <= 0:
+        what, plans = made(area, eye, swath)
+        found.append((_imaged_share(district, area, plans), what))
+        if found[-1][0] >= IMAGED or swath.turn_radius_m <= 0:
             break
-    assert best is not None
-    return best[1]
+    return max(found, key=lambda each: each[0])[1]
 
 
 def _area(request: MissionRequest, district: District) -> Polygon | MultiPolygon:
@@ -145,8 +178,6 @@ def _plans(
     swath: Swath,
 ) -> tuple[Plan, ...]:
     passes = _passes(request, area_m, swath, home_m(district, members[0])[:2])
-    if len(members) == 1:
-        return sorties_of(request, district, members[0], _work(request, district, members[0], passes, eye, swath, 0))
     costs = _costs(request, district, members, passes, eye, swath)
 
     def made(index: int, units: Sequence[int], layer: int) -> Plan:

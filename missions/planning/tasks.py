@@ -108,6 +108,19 @@ def shared_tracks(tracks: list[FloatArray], share: Share) -> list[FloatArray]:
     return [track for track, owner in zip(tracks, np.maximum.accumulate(whose), strict=True) if owner == share.index]
 
 
+def together(works: Sequence[Work]) -> Work:
+    """Several works in their order as one."""
+    swaths = [work.swath_m for work in works]
+    return Work(
+        parts=tuple(part for work in works for part in work.parts),
+        imaged_m=shapely.union_all([work.imaged_m for work in works if work.imaged_m is not None]),
+        swath_m=None if None in swaths else min(swath for swath in swaths if swath is not None),
+        ground_resolution_m=max(work.ground_resolution_m or 0.0 for work in works),
+        notes=tuple(dict.fromkeys(note for work in works for note in work.notes)),
+        repeated=any(work.repeated for work in works),
+    )
+
+
 def plan_of(request: MissionRequest, district: District, member: Member, works: Sequence[Work]) -> Plan:
     """The plan of one aircraft that does these works in this order, as often as the request repeats them.
 
