@@ -14,6 +14,9 @@ from missions.plan import Command, Plan, PlanItem
 TAKEOFF_SPACING_S = 10.0
 """Aircraft that stand near each other take off so long after one another."""
 
+LANDING_SPACING_S = 30.0
+"""And land so long after one another: the last 10 m of a vertical landing at 0.5 m/s, and leaving the place."""
+
 NEAR_M = 100.0
 
 _NOT_WORK = frozenset({"", "takeoff", "speed", "transit", "turn", "camera", "return", "land"})
@@ -133,17 +136,16 @@ def _circle_m(item: PlanItem) -> float:
 
 
 def staggered(plans: Sequence[Plan]) -> tuple[Plan, ...]:
-    """Take-offs one after another for aircraft that stand near each other, the longest flight first.
+    """Take-offs and landings one after another for aircraft that stand near each other, the longest flight first.
 
     Plans that already say when they take off are left alone; an aircraft's later flights wait as long as its first.
     """
     starts: dict[int, float] = {index: plan.takeoffs_s[0] for index, plan in enumerate(plans) if _planned(plan)}
     free = [index for index, plan in enumerate(plans) if index not in starts and plan.sortie == 1]
     for index in sorted(free, key=lambda each: (-plans[each].duration_s, each)):
-        taken = [start for other, start in starts.items() if _near(plans[index], plans[other])]
-        choices = [0.0, *(start + TAKEOFF_SPACING_S for start in taken)]
-        starts[index] = min(
-            start for start in choices if all(abs(start - other) >= TAKEOFF_SPACING_S for other in taken)
+        near = [(start, plans[other]) for other, start in starts.items() if _near(plans[index], plans[other])]
+        starts[index] = _first_free_s(
+            plans[index].duration_s, [(start, start + each.duration_s) for start, each in near]
         )
     made, wait = [], 0.0
     for index, plan in enumerate(plans):
@@ -151,6 +153,21 @@ def staggered(plans: Sequence[Plan]) -> tuple[Plan, ...]:
             wait = 0.0 if _planned(plan) else starts[index]
         made.append(msgspec.structs.replace(plan, takeoffs_s=tuple(start + wait for start in plan.takeoffs_s)))
     return tuple(made)
+
+
+def _first_free_s(duration_s: float, taken_s: Sequence[tuple[float, float]]) -> float:
+    """The earliest take-off for a flight, apart from the take-offs and landings of others."""
+    after = [start + TAKEOFF_SPACING_S for start, _ in taken_s]
+    after += [max(0.0, landed + LANDING_SPACING_S - duration_s) for _, landed in taken_s]
+
+    def free(start: float) -> bool:
+        return all(
+            abs(start - other) >= TAKEOFF_SPACING_S - 1e-6
+            and abs(start + duration_s - landed) >= LANDING_SPACING_S - 1e-6
+            for other, landed in taken_s
+        )
+
+    return min(start for start in (0.0, *after) if free(start))
 
 
 def _planned(plan: Plan) -> bool:

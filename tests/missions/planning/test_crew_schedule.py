@@ -12,7 +12,7 @@ from maps.district import District
 from maps.instants import Instant
 from missions.plan import Plan
 from missions.planning import MissionRequest, draft, schedule
-from missions.planning.schedule import NEAR_M, TAKEOFF_SPACING_S, staggered, worst_uncovered_s
+from missions.planning.schedule import LANDING_SPACING_S, NEAR_M, TAKEOFF_SPACING_S, staggered, worst_uncovered_s
 
 NOW = Instant(1_790_000_000.0)
 
@@ -30,7 +30,9 @@ def test_neighbours_take_off_one_after_another_and_nobody_waits_for_those_far_aw
     plans = staggered([plan(duration, north) for duration, north in crew])
     for (one, (_, north)), (other, (_, north_too)) in itertools.combinations(zip(plans, crew, strict=True), 2):
         if abs(north - north_too) < NEAR_M:
-            assert abs(one.takeoffs_s[0] - other.takeoffs_s[0]) >= TAKEOFF_SPACING_S
+            assert abs(one.takeoffs_s[0] - other.takeoffs_s[0]) >= TAKEOFF_SPACING_S - 1e-6
+            landed = [each.takeoffs_s[0] + each.duration_s for each in (one, other)]
+            assert abs(landed[0] - landed[1]) >= LANDING_SPACING_S - 1e-6
     for here in {north for _, north in crew if north >= NEAR_M}:
         assert min(each.takeoffs_s[0] for each, (_, north) in zip(plans, crew, strict=True) if north == here) == 0
 
@@ -89,8 +91,11 @@ def test_a_drafted_mission_is_staggered_and_says_it_on_the_wire(nanling: Distric
         }
     )
     plans = draft(asked, nanling, [], NOW)
-    assert sorted(each.takeoffs_s for each in plans) == [(0.0,), (TAKEOFF_SPACING_S,)]
-    assert any(msgspec.to_builtins(each).get("takeoffs_s") == (TAKEOFF_SPACING_S,) for each in plans)
+    first, second = sorted(plans, key=lambda each: each.takeoffs_s)
+    assert first.takeoffs_s == (0.0,)
+    assert second.takeoffs_s[0] >= TAKEOFF_SPACING_S
+    assert second.takeoffs_s[0] + second.duration_s - first.duration_s == pytest.approx(LANDING_SPACING_S)
+    assert msgspec.to_builtins(second)["takeoffs_s"] == second.takeoffs_s
     planned = schedule.of(plans)
     assert planned.finish_s == max(each.takeoffs_s[0] + each.duration_s for each in plans)
     for flight in planned.takeoffs:
