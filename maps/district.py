@@ -19,6 +19,7 @@ from maps.problems import DistrictError, Problem
 from maps.reading import empty, read_layer
 from maps.surface import Surface
 from maps.terrain import Terrain, TerrainError
+from maps.zones import ZoneMap
 
 __all__ = ["District", "DistrictError", "Problem"]
 
@@ -127,6 +128,11 @@ class District:
     def surface(self) -> Surface:
         """Ground and buildings, for rays."""
         return Surface(self)
+
+    @cached_property
+    def zone_map(self) -> ZoneMap:
+        """The zones in local metres, by place."""
+        return ZoneMap.of(self.zones, self.frame)
 
     @cached_property
     def cameras_by_id(self) -> Mapping[str, "pd.Series[Any]"]:

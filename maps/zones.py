@@ -1,16 +1,19 @@
 """Zones: ground with a rule, read from a district's layer once for everybody who plans or checks by them."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+import geopandas
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from maps.district import District
+if TYPE_CHECKING:
+    from maps.district import District
+    from maps.positions import LocalFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,26 +44,75 @@ class Zone:
         moments = np.asarray(time, dtype=np.float64)
         return np.asarray((moments >= self.valid_from) & (moments < self.valid_to))
 
+    def in_force_during(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.bool_]:
+        """Whether the zone counts at any moment of spans of Unix times, both ends included."""
+        return np.asarray((np.asarray(end) >= self.valid_from) & (np.asarray(start) < self.valid_to))
 
-def zones(district: District) -> tuple[Zone, ...]:
+
+@dataclass(frozen=True, eq=False)
+class ZoneMap:
+    """The zones of a district by place, so that what is asked of them grows with what is near and not with the city."""
+
+    zones: tuple[Zone, ...]
+
+    @classmethod
+    def of(cls, layer: geopandas.GeoDataFrame, frame: "LocalFrame") -> "ZoneMap":
+        """Read a zones layer, in its order."""
+        if not len(layer):
+            return cls(())
+        shapes = shapely.make_valid(np.asarray(layer.geometry.to_crs(frame.crs).array))
+
+        def column(name: str) -> list[Any]:
+            return list(layer[name]) if name in layer.columns else [None] * len(layer)
+
+        rows = zip(*map(column, _COLUMNS), shapes, strict=True)
+        return cls(tuple(_zone(*row) for row in rows))
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree([zone.shape_m for zone in self.zones])
+
+    def near(self, shapes_m: NDArray[np.object_], within_m: float) -> list[tuple[Zone, NDArray[np.intp]]]:
+        """The zones within a distance of any of the shapes, in the layer's order, each with the indices of those."""
+        if not self.zones or not len(shapes_m):
+            return []
+        shape, zone = self._tree.query(shapes_m, predicate="dwithin", distance=within_m)
+        order = np.lexsort((shape, zone))
+        shape, zone = shape[order], zone[order]
+        found, starts = np.unique(zone, return_index=True)
+        parts = np.split(shape, starts[1:])
+        return [(self.zones[int(index)], np.asarray(part)) for index, part in zip(found, parts, strict=False)]
+
+
+_COLUMNS = ("id", "name", "rule", "floor_m", "ceiling_m", "reference", "valid_from", "valid_to")
+
+
+def zones(district: "District") -> tuple[Zone, ...]:
     """The zones of a district, in the layer's order."""
-    frame = district.zones
-    if not len(frame):
-        return ()
-    shapes = frame.geometry.to_crs(district.frame.crs)
-    return tuple(
-        Zone(
-            str(row["id"]),
-            _text(row.get("name"), str(row["id"])),
-            str(row["rule"]),
-            shapely.make_valid(shape),
-            _number(row.get("floor_m"), -np.inf),
-            _number(row.get("ceiling_m"), np.inf),
-            _text(row.get("reference"), "amsl"),
-            _instant(row.get("valid_from"), -np.inf),
-            _instant(row.get("valid_to"), np.inf),
-        )
-        for (_, row), shape in zip(frame.iterrows(), shapes, strict=True)
+    return district.zone_map.zones
+
+
+def _zone(
+    id: Any,
+    name: Any,
+    rule: Any,
+    floor_m: Any,
+    ceiling_m: Any,
+    reference: Any,
+    valid_from: Any,
+    valid_to: Any,
+    shape_m: BaseGeometry,
+) -> Zone:
+    return Zone(
+        str(id),
+        _text(name, str(id)),
+        str(rule),
+        shape_m,
+        _number(floor_m, -np.inf),
+        _number(ceiling_m, np.inf),
+        _text(reference, "amsl"),
+        _instant(valid_from, -np.inf),
+        _instant(valid_to, np.inf),
     )
 
 
@@ -75,6 +127,5 @@ def _number(value: Any, missing: float) -> float:
 def _instant(value: Any, missing: float) -> float:
     if value is None or pd.isna(value) or value == "":
         return missing
-    moment = pd.Timestamp(value) if not isinstance(value, datetime) else value
-    stamp = pd.Timestamp(moment)
+    stamp = pd.Timestamp(value)
     return float((stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp).timestamp())

@@ -42,6 +42,7 @@ class ProfileSettings(BaseModel):
     transition_m: float | None = Field(default=None, ge=0, le=2000)
     transition_power: float | None = Field(default=None, gt=0, le=20)
     hover_height_m: float | None = Field(default=None, ge=0, le=300)
+    return_height_m: float | None = Field(default=None, ge=0, le=1000)
     reserve_fraction: float | None = Field(default=None, ge=0, lt=1)
     position_error_m: float | None = Field(default=None, ge=0, le=200)
     max_wind_mps: float | None = Field(default=None, ge=0, le=60)

@@ -42,6 +42,8 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
         transition_m: distance over the ground that takes in still air.
         transition_power: power meanwhile.
         hover_height_m: height over home at which a VTOL changes between hover and wings.
+        return_height_m: height over home to which its autopilot climbs before it returns, or, on wings, changes on the
+            way (ArduPilot's RTL_ALT and RTL_ALTITUDE, PX4's RTL_RETURN_ALT).
         reserve_fraction: of the battery that must be left after landing.
         position_error_m: lateral distance (3 sigma) by which it may miss its path, wind gusts included.
         max_wind_mps: it is not flown in more.
@@ -73,6 +75,7 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
     transition_m: float
     transition_power: float
     hover_height_m: float
+    return_height_m: float
     reserve_fraction: float
     position_error_m: float
     max_wind_mps: float
@@ -150,6 +153,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             transition_m=0.0,
             transition_power=1.0,
             hover_height_m=0.0,
+            return_height_m=15.0,
             reserve_fraction=0.2,
             position_error_m=5.0,
             max_wind_mps=10.0,
@@ -182,6 +186,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             transition_m=0.0,
             transition_power=1.0,
             hover_height_m=0.0,
+            return_height_m=100.0,
             reserve_fraction=0.2,
             position_error_m=15.0,
             max_wind_mps=12.0,
@@ -212,6 +217,7 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             transition_m=75.0,
             transition_power=3.5,
             hover_height_m=40.0,
+            return_height_m=100.0,
             reserve_fraction=0.2,
             position_error_m=15.0,
             max_wind_mps=12.0,

@@ -10,10 +10,12 @@ from missions.planning.errors import PlanningError
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.safety.endurance import endurance_findings
+from missions.safety.fence import fence_findings
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
 from missions.safety.obstacles import obstacle_findings
 from missions.safety.soundness import soundness_findings
+from missions.safety.way_home import way_home_findings
 from missions.safety.zones import zone_findings
 
 _LAYERS = {
@@ -65,4 +67,11 @@ def _flown(
         path = FlightPath.of(plan, district, wind, profiles)
     except PlanningError as error:
         return [Finding("wind", "blocking", error.message_en, error.message_zh)]
-    return [*zone_findings(path, now), *obstacle_findings(path), *endurance_findings(path, wind)]
+    return [
+        *zone_findings(path.air, now),
+        *obstacle_findings(path.air),
+        *obstacle_findings(path.ends),
+        *fence_findings(path.air, plan),
+        *way_home_findings(path, now),
+        *endurance_findings(path, wind),
+    ]

@@ -1,7 +1,7 @@
 """The path that clearance judges: densely sampled, in local metres, with the ground and what stands on it below."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,14 +11,19 @@ from numpy.typing import NDArray
 from fusion.messages import Position, VehicleKind
 from maps.district import District
 from maps.positions import FloatArray
+from missions.margins import CLEAR_BY_M, LANDING_CLEAR_BY_M
 from missions.plan import Command, Plan
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.planning.trajectory import Trajectory, fly
+from missions.safety.swept import Swept, highest_beside_amsl_m
 
 SAMPLE_M = 5.0
 NEAR_GROUND_M = 60.0
 """Within this distance of its take-off and landing place an aircraft may be near the ground."""
+
+ROOF_TOLERANCE_M = 1.0
+"""An aircraft that stands on a roof may be said to stand so far below it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +102,6 @@ class FlightPath:
         return lat, lon
 
     @cached_property
-    def segments(self) -> NDArray[np.object_]:
-        """(N - 1,) shapely lines between neighbouring samples, east and north."""
-        flat = self.enu_m[:, :2]
-        return np.asarray(shapely.linestrings(np.stack([flat[:-1], flat[1:]], axis=1)))
-
-    @cached_property
     def near_ground(self) -> NDArray[np.bool_]:
         """(N,) whether a sample belongs to the first or last metres of the flight, near its take-off or landing."""
         taking_off = {i for i, item in enumerate(self.plan.items) if item.command in _TAKE_OFFS}
@@ -113,11 +112,54 @@ class FlightPath:
         starts = (np.isin(self.item, list(taking_off)) | (self.time_s == 0)) & from_first
         return np.asarray(starts | (np.isin(self.item, list(landing)) & from_last))
 
+    @cached_property
+    def air(self) -> Swept:
+        """The path as pieces of air, one for each pair of neighbouring samples."""
+        flat, up = self.enu_m[:, :2], self.enu_m[:, 2]
+        beside = highest_beside_amsl_m(self.district, flat, self.error_m)
+        clearance = np.where(np.isin(self.item[1:], self._slopes), LANDING_CLEAR_BY_M, CLEAR_BY_M)
+        return Swept(
+            self.district,
+            self.error_m,
+            np.asarray(shapely.linestrings(np.stack([flat[:-1], flat[1:]], axis=1))),
+            _least(up),
+            _most(up),
+            _least(self.ground_amsl_m),
+            _most(self.ground_amsl_m),
+            _most(beside),
+            self.time_s[:-1],
+            self.time_s[1:],
+            self.item[1:],
+            np.where(self.near_ground[:-1] | self.near_ground[1:], -np.inf, clearance),
+        )
+
+    @cached_property
+    def ends(self) -> Swept:
+        """Of the air, what is near the ground where it takes off and lands: nothing may be flown through there."""
+        near = self.air.only(np.isneginf(self.air.clearance_m))
+        nothing = np.full(len(near), -np.inf)
+        return replace(near, error_m=0.0, ground_beside_m=nothing, clearance_m=np.full(len(near), -ROOF_TOLERANCE_M))
+
+    @property
+    def _slopes(self) -> list[int]:
+        """Items on which an aircraft with wings climbs out or glides in."""
+        if not self.profile.winged:
+            return []
+        return [i for i, item in enumerate(self.plan.items) if item.purpose in {"takeoff", "land"}]
+
     def position(self, sample: int) -> Position:
         """Where a sample is."""
         lat, lon = self.degrees
         up = float(self.enu_m[sample, 2])
         return Position(float(lat[sample]), float(lon[sample]), up, up - float(self.ground_amsl_m[sample]))
+
+
+def _least(values: FloatArray) -> FloatArray:
+    return np.asarray(np.minimum(values[:-1], values[1:]))
+
+
+def _most(values: FloatArray) -> FloatArray:
+    return np.asarray(np.maximum(values[:-1], values[1:]))
 
 
 _TAKE_OFFS = {Command.TAKEOFF, Command.VTOL_TAKEOFF}

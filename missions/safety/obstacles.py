@@ -1,43 +1,41 @@
-"""Room below: height over terrain and buildings, all along the path and as far aside as the aircraft may drift."""
+"""Room below: height over terrain and buildings, under every piece of air and as far aside as it may be missed."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from missions.margins import CLEAR_BY_M, DRIFTS, LANDING_CLEAR_BY_M
+from maps.positions import FloatArray
 from missions.safety.findings import Finding
-from missions.safety.flightpath import FlightPath
+from missions.safety.swept import Swept
 
 
-def obstacle_findings(path: FlightPath) -> Iterator[Finding]:
-    """Where the path comes too near to what stands below."""
-    room = room_below_m(path)
-    wanted = np.full(len(room), CLEAR_BY_M)
-    if path.profile.bank_deg is not None:
-        ends = [i for i, item in enumerate(path.plan.items) if item.purpose in {"takeoff", "land"}]
-        wanted[np.isin(path.item, ends)] = LANDING_CLEAR_BY_M
-    short = np.where(path.near_ground, np.inf, room - wanted)
-    sample = int(np.argmin(short))
-    if short[sample] >= 0:
+def obstacle_findings(air: Swept) -> Iterator[Finding]:
+    """Where the air comes too near to what stands below."""
+    room = room_below_m(air)
+    short = room - air.clearance_m
+    piece = int(np.argmin(short)) if len(short) else 0
+    if not len(short) or short[piece] >= 0:
         return
+    wanted = air.clearance_m[piece]
     yield Finding(
         "terrain",
         "blocking",
-        f"the path passes {room[sample]:.0f} m over what stands below, {wanted[sample]:.0f} m are needed: "
-        f"fly {-short[sample]:.0f} m higher there",
-        f"航线距下方地物仅 {room[sample]:.0f} 米，至少需要 {wanted[sample]:.0f} 米："
-        f"请在该处提高 {-short[sample]:.0f} 米",
-        item=int(path.item[sample]),
-        position=path.position(sample),
-        margin_m=float(short[sample]),
+        f"the path passes {room[piece]:.0f} m over what stands below, {wanted:.0f} m are needed: "
+        f"fly {-short[piece]:.0f} m higher there",
+        f"航线距下方地物仅 {room[piece]:.0f} 米，至少需要 {wanted:.0f} 米：请在该处提高 {-short[piece]:.0f} 米",
+        item=int(air.item[piece]),
+        position=air.position(piece),
+        margin_m=float(short[piece]),
     )
 
 
-def room_below_m(path: FlightPath) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """(N,) metres between the path and the highest thing below it or within the lateral error beside it."""
-    places = path.enu_m[:, None, :2] + DRIFTS * path.error_m
-    tops = path.district.surface.top_enu_m(places[..., 0].ravel(), places[..., 1].ravel())
-    highest = np.asarray(tops).reshape(len(path.enu_m), -1).max(axis=1)
-    distance = np.hypot(path.enu_m[:, 0], path.enu_m[:, 1])
-    up = path.enu_m[:, 2] - path.district.frame.origin.alt_amsl_m - distance**2 / (2 * 6_371_000.0)
-    return np.asarray(up - highest)
+def room_below_m(air: Swept) -> FloatArray:
+    """(M,) metres between the lowest height of each piece and the highest thing below it or within its error aside."""
+    up = air.up_m(air.low_amsl_m)
+    room = air.low_amsl_m - air.ground_beside_m
+    surface = air.district.surface
+    if not len(surface.prisms.rows) or not len(air):
+        return np.asarray(room)
+    piece, building = surface.tree.query(air.shapes, predicate="dwithin", distance=air.error_m)
+    np.minimum.at(room, piece, up[piece] - surface.prisms.tops_up_m[building])
+    return np.asarray(room)

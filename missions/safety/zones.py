@@ -1,10 +1,10 @@
 """Rules of the zones: flight areas must be kept within, no-fly zones out of, ceilings below.
 
-A zone counts when it is in force at the instant a place is passed, and where the path's height lies in its band. Every
-zone is widened (a flight area narrowed) by the lateral error of the aircraft.
+A zone counts when it is in force at an instant at which a place may be passed, and where the heights there meet its
+band. Every zone is widened (a flight area narrowed) by the lateral error of the aircraft.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -13,115 +13,104 @@ from shapely.geometry.base import BaseGeometry
 
 from maps.instants import Instant
 from maps.positions import FloatArray
-from maps.zones import Zone, zones
+from maps.zones import Zone
 from missions.safety.findings import Finding
-from missions.safety.flightpath import FlightPath
+from missions.safety.swept import Swept
 
 
-def zone_findings(path: FlightPath, now: Instant) -> Iterator[Finding]:
-    """What the district's zones say of a path that is taken off on now."""
-    found = zones(path.district)
-    yield from _flight_area(path, [zone for zone in found if zone.rule == "flight_area"], now)
-    for zone in found:
+def zone_findings(air: Swept, now: Instant) -> Iterator[Finding]:
+    """What the district's zones say of the air that a flight taken off on now passes through."""
+    near = air.district.zone_map.near(air.shapes, air.error_m)
+    areas = [zone for zone in air.district.zone_map.zones if zone.rule == "flight_area"]
+    yield from _flight_area(air, areas)
+    for zone, pieces in near:
+        there = air.only(pieces)
+        there = there.only(zone.in_force_during(now + there.start_s, now + there.end_s))
+        if not len(there):
+            continue
         if zone.rule == "no_fly":
-            yield from _no_fly(path, zone, now)
-        elif zone.rule == "ceiling":
-            yield from _ceiling(path, zone, now, _inside(path, zone.shape_m.buffer(path.error_m)))
+            yield from _no_fly(there, zone)
+        elif zone.rule in {"ceiling", "flight_area"}:
+            yield from _ceiling(there, zone)
 
 
-def _heights(path: FlightPath, zone: Zone) -> FloatArray:
-    """(N,) the path's heights as a zone measures them."""
-    return path.enu_m[:, 2] - (path.ground_amsl_m if zone.reference == "agl" else 0.0)
+def depth_m(shapes: NDArray[np.object_], area: BaseGeometry) -> FloatArray:
+    """(M,) how far shapes reach into an area, at their middles or ends; negative: how far they stay away."""
+    edge, points = shapely.boundary(area), shapely.get_coordinates(shapes)
+    owner = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
+    inside = shapely.intersects_xy(area, points[:, 0], points[:, 1])
+    deep = np.full(len(shapes), -np.inf)
+    if inside.any():
+        np.maximum.at(deep, owner[inside], shapely.distance(shapely.points(points[inside]), edge))
+    away = shapely.distance(shapes, area)
+    return np.asarray(np.where(np.isfinite(deep), deep, -away))
 
 
-def _inside(path: FlightPath, shape_m: BaseGeometry) -> NDArray[np.bool_]:
-    """(N,) samples that touch a shape, or whose way to the next sample does."""
-    shapely.prepare(shape_m)
-    touching = np.zeros(len(path.enu_m), dtype=bool)
-    hit = shapely.intersects(shape_m, path.segments)
-    touching[:-1] |= hit
-    touching[1:] |= hit
-    touching |= shapely.intersects_xy(shape_m, path.enu_m[:, 0], path.enu_m[:, 1])
-    return touching
+def beyond_m(shapes: NDArray[np.object_], area: BaseGeometry) -> FloatArray:
+    """(M,) how far shapes that are not wholly within an area reach beyond it, at their corners; 0 within."""
+    shapely.prepare(area)
+    outside = np.flatnonzero(~shapely.covers(area, shapes))
+    points = shapely.get_coordinates(shapes[outside])
+    owner = np.repeat(outside, shapely.get_num_coordinates(shapes[outside]))
+    beyond = np.zeros(len(shapes))
+    beyond[outside] = np.finfo(np.float64).tiny
+    np.maximum.at(beyond, owner, shapely.distance(shapely.points(points), area))
+    return beyond
 
 
-def _flight_area(path: FlightPath, areas: list[Zone], now: Instant) -> Iterator[Finding]:
+def _flight_area(air: Swept, areas: Sequence[Zone]) -> Iterator[Finding]:
     if not areas:
         return
-    inside = shapely.union_all([area.shape_m for area in areas])
-    narrowed = inside.buffer(-path.error_m)
-    outside = ~shapely.intersects_xy(narrowed, path.enu_m[:, 0], path.enu_m[:, 1])
-    if outside.any():
-        samples = np.flatnonzero(outside)
-        distances = shapely.distance(shapely.points(path.enu_m[samples, :2]), narrowed)
-        sample = int(samples[np.argmax(distances)])
-        beyond = float(distances.max())
-        names = "、".join(area.name for area in areas)
-        yield Finding(
-            "flight_area",
-            "blocking",
-            f"the path leaves the flight area ({names}) by {beyond:.0f} m, "
-            f"the {path.error_m:.0f} m it may drift included: keep the drawn area further inside",
-            f"航线超出飞行区（{names}）{beyond:.0f} 米（含 {path.error_m:.0f} 米偏航余量）：请将任务区域向内移",
-            item=int(path.item[sample]),
-            position=path.position(sample),
-            margin_m=-beyond,
-        )
-    for area in areas:
-        yield from _ceiling(path, area, now, _inside(path, area.shape_m))
-
-
-def _no_fly(path: FlightPath, zone: Zone, now: Instant) -> Iterator[Finding]:
-    heights = _heights(path, zone)
-    concerned = (
-        _inside(path, zone.shape_m.buffer(path.error_m))
-        & zone.in_force(now + path.time_s)
-        & (heights >= zone.floor_m)
-        & (heights <= zone.ceiling_m)
-    )
-    if not concerned.any():
+    names = "、".join(area.name for area in areas)
+    distances = beyond_m(air.shapes, shapely.union_all([area.shape_m for area in areas]).buffer(-air.error_m))
+    piece = int(np.argmax(distances))
+    beyond = float(distances[piece])
+    if beyond <= 0:
         return
-    samples = np.flatnonzero(concerned)
-    points = shapely.points(path.enu_m[samples, :2])
-    depth = (
-        np.where(
-            shapely.intersects(zone.shape_m, points),
-            -shapely.distance(points, shapely.boundary(zone.shape_m)),
-            shapely.distance(points, zone.shape_m),
-        )
-        - path.error_m
+    yield Finding(
+        "flight_area",
+        "blocking",
+        f"the path leaves the flight area ({names}) by {beyond:.0f} m, "
+        f"the {air.error_m:.0f} m it may drift included: keep the drawn area further inside",
+        f"航线超出飞行区（{names}）{beyond:.0f} 米（含 {air.error_m:.0f} 米偏航余量）：请将任务区域向内移",
+        item=int(air.item[piece]),
+        position=air.position(piece),
+        margin_m=-beyond,
     )
-    sample = int(samples[np.argmin(depth)])
-    margin = float(depth.min())
+
+
+def _no_fly(air: Swept, zone: Zone) -> Iterator[Finding]:
+    low, high = air.heights(zone.reference)
+    concerned = air.only((high >= zone.floor_m) & (low <= zone.ceiling_m))
+    if not len(concerned):
+        return
+    depths = depth_m(concerned.shapes, zone.shape_m) + air.error_m
+    piece = int(np.argmax(depths))
     yield Finding(
         "no_fly",
         "blocking",
-        f"the path enters the no-fly zone {zone.name} ({zone.id}) by {-margin:.0f} m, "
-        f"the {path.error_m:.0f} m it may drift included: go around it",
-        f"航线进入禁飞区“{zone.name}”（{zone.id}）{-margin:.0f} 米（含 {path.error_m:.0f} 米偏航余量）：请绕行",
-        item=int(path.item[sample]),
-        position=path.position(sample),
-        margin_m=margin,
+        f"the path enters the no-fly zone {zone.name} ({zone.id}) by {depths[piece]:.0f} m, "
+        f"the {air.error_m:.0f} m it may drift included: go around it",
+        f"航线进入禁飞区“{zone.name}”（{zone.id}）{depths[piece]:.0f} 米（含 {air.error_m:.0f} 米偏航余量）：请绕行",
+        item=int(concerned.item[piece]),
+        position=concerned.position(piece),
+        margin_m=-float(depths[piece]),
     )
 
 
-def _ceiling(path: FlightPath, zone: Zone, now: Instant, inside: NDArray[np.bool_]) -> Iterator[Finding]:
-    if not np.isfinite(zone.ceiling_m):
+def _ceiling(air: Swept, zone: Zone) -> Iterator[Finding]:
+    above = air.heights(zone.reference)[1] - zone.ceiling_m
+    piece = int(np.argmax(above))
+    if above[piece] <= 0:
         return
-    heights = _heights(path, zone)
-    concerned = inside & zone.in_force(now + path.time_s) & (heights > zone.ceiling_m)
-    if not concerned.any():
-        return
-    samples = np.flatnonzero(concerned)
-    sample = int(samples[np.argmax(heights[samples])])
-    above = float(heights[sample] - zone.ceiling_m)
     datum, datum_zh = ("above ground", "离地") if zone.reference == "agl" else ("above mean sea level", "海拔")
     yield Finding(
         "ceiling",
         "blocking",
-        f"the path is {above:.0f} m above the ceiling of {zone.name} ({zone.ceiling_m:.0f} m {datum}): fly lower there",
-        f"航线高出“{zone.name}”限高 {above:.0f} 米（限高{datum_zh} {zone.ceiling_m:.0f} 米）：请降低飞行高度",
-        item=int(path.item[sample]),
-        position=path.position(sample),
-        margin_m=-above,
+        f"the path is {above[piece]:.0f} m above the ceiling of {zone.name} ({zone.ceiling_m:.0f} m {datum}): "
+        "fly lower there",
+        f"航线高出“{zone.name}”限高 {above[piece]:.0f} 米（限高{datum_zh} {zone.ceiling_m:.0f} 米）：请降低飞行高度",
+        item=int(air.item[piece]),
+        position=air.position(piece),
+        margin_m=-float(above[piece]),
     )

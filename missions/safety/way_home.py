@@ -1,0 +1,153 @@
+"""The way home: from every point of the path, where the autopilot flies when it returns by itself.
+
+After a lost link, a low battery or a breach an autopilot flies straight to the place it returns to: home, the nearest
+rally point, or the plan's own landing. Between two neighbouring points of the path these straight ways sweep an area,
+which is judged piece by piece like the path itself, against zones, terrain, buildings and the plan's fence.
+
+Heights: a rotorcraft climbs to `VehicleProfile.return_height_m` when it is lower, and stays where it is when it is
+higher (ArduCopter's RTL_ALT, PX4's RTL_RETURN_ALT). ArduPlane changes to RTL_ALTITUDE on the way, PX4's plane only
+climbs: anything between the two heights may be flown.
+"""
+
+import math
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+import shapely
+
+from maps.instants import Instant
+from maps.positions import FloatArray
+from missions.margins import CLEAR_BY_M
+from missions.plan import Command, landing_index
+from missions.planning.trajectory import altitude_amsl_m
+from missions.safety.fence import fence_findings
+from missions.safety.findings import Finding
+from missions.safety.flightpath import FlightPath
+from missions.safety.obstacles import obstacle_findings
+from missions.safety.swept import Swept, highest_beside_amsl_m
+from missions.safety.zones import zone_findings
+
+ORIGIN_STEP_M = 40.0
+"""Points of the path between which ways home are swept lie at most so far apart."""
+
+PIECE_M = 60.0
+"""Length of the pieces of a way home."""
+
+PIECES_AT_MOST = 60_000
+
+
+def way_home_findings(path: FlightPath, now: Instant) -> Iterator[Finding]:
+    """What stands against returning from somewhere on the path; the first thing of each kind."""
+    air = ways_home(path)
+    if not len(air):
+        return
+    for found in (*zone_findings(air, now), *obstacle_findings(air), *fence_findings(air, path.plan)):
+        remedy, remedy_zh = _remedy(path, found)
+        yield msgspec.structs.replace(
+            found,
+            rule="way_home",
+            message=f"returning by itself (lost link, low battery) from item {found.item} it would fly straight to "
+            f"where it lands; there {found.message.split(':')[0]}: {remedy}",
+            message_zh=f"若在第 {found.item} 项自动返航（失联、低电量），将直线飞往降落点，"
+            f"届时{found.message_zh.split('：')[0]}：{remedy_zh}",
+        )
+
+
+def _remedy(path: FlightPath, found: Finding) -> tuple[str, str]:
+    """What would make the way home safe."""
+    if found.rule == "terrain" and found.position is not None and found.margin_m is not None:
+        needed = math.ceil(found.position.alt_amsl_m - found.margin_m - path.plan.home.alt_amsl_m - 0.01)
+        return (
+            f"have it return at {needed} m above home or higher (the autopilot's return height, and return_height_m "
+            "of its profile), or add a rally point",
+            f"请将自动返航高度设为起飞点以上不低于 {needed} 米（飞控返航高度及机型配置 return_height_m），或设置集结点",
+        )
+    return (
+        "add a rally point on this side, start from another place, or return at another height",
+        "请在此侧设置集结点、更换起飞点或调整返航高度",
+    )
+
+
+def ways_home(path: FlightPath) -> Swept:
+    """The air between the path and the places to which the vehicle would return from it."""
+    samples = _origins(path)
+    goals, heights = _goals(path)
+    start = path.enu_m[samples]
+    apart = np.linalg.norm(start[:, None, :2] - goals[None], axis=2)
+    goal = np.argmin(apart, axis=1)
+    away = apart[np.arange(len(samples)), goal]
+    low, high = _return_heights(path, start[:, 2], heights[goal])
+    first = np.flatnonzero((np.diff(samples) > 0) & (goal[1:] == goal[:-1]))
+    first = first[_joined(path, samples, first)]
+    longest = np.maximum(away[first], away[first + 1])
+    size = max(PIECE_M, float(longest.sum()) / PIECES_AT_MOST)
+    counts = np.maximum(1, np.ceil(longest / size)).astype(int)
+    pair = np.repeat(first, counts)
+    step = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.zeros(0)
+    total = np.repeat(counts, counts)
+    corners = np.stack(
+        [
+            start[side, :2] + ((step + ahead) / total)[:, None] * (goals[goal[pair]] - start[side, :2])
+            for side, ahead in ((pair, 0), (pair, 1), (pair + 1, 1), (pair + 1, 0))
+        ],
+        axis=1,
+    )
+    ground = highest_beside_amsl_m(path.district, corners.reshape(-1, 2), 0.0).reshape(-1, 4)
+    leaving, speed = path.time_s[samples], max(path.plan.speed_mps, 1.0)
+    return Swept(
+        path.district,
+        path.error_m,
+        np.asarray(shapely.polygons(corners)) if len(pair) else np.empty(0, dtype=object),
+        np.minimum(low[pair], low[pair + 1]),
+        np.maximum(high[pair], high[pair + 1]),
+        ground.min(axis=1),
+        ground.max(axis=1),
+        ground.max(axis=1),
+        leaving[pair],
+        leaving[pair + 1] + 2 * np.maximum(away[pair], away[pair + 1]) / speed,
+        path.item[samples[pair + 1]],
+        np.full(len(pair), CLEAR_BY_M),
+    )
+
+
+def _origins(path: FlightPath) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Samples from which a return is judged: in the air, not already landing, nowhere farther apart than needed."""
+    items = path.plan.items
+    over = {Command.LAND, Command.VTOL_LAND, Command.RETURN_TO_LAUNCH}
+    excluded = [i for i, item in enumerate(items) if item.command in over or item.purpose in {"takeoff", "land"}]
+    excluded += [i for i, item in enumerate(items) if item.command in {Command.TAKEOFF, Command.VTOL_TAKEOFF}]
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
+    turning = np.concatenate([[True], np.diff(np.floor(along / ORIGIN_STEP_M)) > 0])
+    corners = np.zeros(len(along), dtype=bool)
+    corners[np.searchsorted(path.time_s, path.flown.time_s).clip(max=len(along) - 1)] = True
+    keep = (turning | corners) & ~np.isin(path.item, excluded) & ~path.near_ground
+    return np.asarray(np.flatnonzero(keep))
+
+
+def _joined(path: FlightPath, samples: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Which pairs of neighbouring origins belong to one stretch of the path."""
+    steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
+    return np.asarray(steps[samples[first + 1]] - steps[samples[first]] <= 3 * ORIGIN_STEP_M)
+
+
+def _goals(path: FlightPath) -> tuple[FloatArray, FloatArray]:
+    """(G, 2) places it may return to, the nearest is flown to, and (G,) their heights AMSL, at which none is lower."""
+    plan, frame = path.plan, path.district.frame
+    landing = landing_index(plan)
+    if plan.vehicle_kind == "fixed_wing" and landing is not None and plan.items[landing].has_place:
+        item = plan.items[landing]
+        there = frame.enu_from_geodetic(item.lat_deg, item.lon_deg, 0.0)
+        return np.array([there[:2]], dtype=np.float64), np.array([altitude_amsl_m(item, plan.home, path.district)])
+    places = [frame.enu_from_geodetic(p.lat_deg, p.lon_deg, p.alt_amsl_m)[:2] for p in (plan.home, *plan.rally)]
+    return np.array(places, dtype=np.float64), np.full(len(places), -np.inf)
+
+
+def _return_heights(path: FlightPath, up_m: FloatArray, goal_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(N,) lowest and highest height AMSL at which the vehicle may return from its heights."""
+    asked = path.plan.home.alt_amsl_m + path.profile.return_height_m
+    if not path.profile.winged:
+        risen = np.maximum(up_m, asked)
+        return risen, risen
+    to = np.where(np.isfinite(goal_m), goal_m, asked)
+    return np.minimum(up_m, to), np.maximum(up_m, to)
