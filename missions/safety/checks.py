@@ -67,11 +67,10 @@ def _flown(
         path = FlightPath.of(plan, district, wind, profiles)
     except PlanningError as error:
         return [Finding("wind", "blocking", error.message_en, error.message_zh)]
-    return [
+    on_path = [
         *zone_findings(path.air, now),
         *obstacle_findings(path.air),
         *obstacle_findings(path.ends),
         *fence_findings(path.air, plan),
-        *way_home_findings(path, now),
-        *endurance_findings(path, wind),
     ]
+    return [*on_path, *way_home_findings(path, now, on_path), *endurance_findings(path, wind)]

@@ -7,14 +7,18 @@ which is judged piece by piece like the path itself, against zones, terrain, bui
 Heights: a rotorcraft climbs to `VehicleProfile.return_height_m` when it is lower, and stays where it is when it is
 higher (ArduCopter's RTL_ALT, PX4's RTL_RETURN_ALT). ArduPlane changes to RTL_ALTITUDE on the way, PX4's plane only
 climbs: anything between the two heights may be flown.
+
+ArduPilot heeds rally points only within a distance (AP_Rally: RALLY_LIMIT_KM, 0.3 km on ArduCopter), and ArduPlane
+prefers them to home; PX4 flies to the nearest of all. Where they differ, both ways are judged.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from maps.instants import Instant
 from maps.positions import FloatArray
@@ -28,25 +32,39 @@ from missions.safety.obstacles import obstacle_findings
 from missions.safety.swept import Swept, highest_beside_amsl_m
 from missions.safety.zones import zone_findings
 
+IntArray = NDArray[np.intp]
+
 ORIGIN_STEP_M = 40.0
 """Points of the path between which ways home are swept lie at most so far apart."""
 
 PIECE_M = 60.0
 """Length of the pieces of a way home."""
 
+RALLY_LIMIT_M, RALLY_LIMIT_WINGED_M = 300.0, 5000.0
+"""ArduPilot's RALLY_LIMIT_KM."""
+
 PIECES_AT_MOST = 60_000
 
+_BLOCKING = frozenset({"no_fly", "flight_area", "terrain"})
+"""A return some metres over a ceiling, or across a fence at which the vehicle already turns back, is only warned of."""
 
-def way_home_findings(path: FlightPath, now: Instant) -> Iterator[Finding]:
-    """What stands against returning from somewhere on the path; the first thing of each kind."""
+
+def way_home_findings(path: FlightPath, now: Instant, told: Sequence[Finding]) -> Iterator[Finding]:
+    """What stands against returning from somewhere on the path, the worst of each kind.
+
+    What is told already of the path itself at the same item is not told again.
+    """
     air = ways_home(path)
     if not len(air):
         return
     for found in (*zone_findings(air, now), *obstacle_findings(air), *fence_findings(air, path.plan)):
+        if any((found.rule, found.item) == (each.rule, each.item) for each in told):
+            continue
         remedy, remedy_zh = _remedy(path, found)
         yield msgspec.structs.replace(
             found,
             rule="way_home",
+            severity="blocking" if found.rule in _BLOCKING else "warning",
             message=f"returning by itself (lost link, low battery) from item {found.item} it would fly straight to "
             f"where it lands; there {found.message.split(':')[0]}: {remedy}",
             message_zh=f"若在第 {found.item} 项自动返航（失联、低电量），将直线飞往降落点，"
@@ -73,45 +91,66 @@ def ways_home(path: FlightPath) -> Swept:
     """The air between the path and the places to which the vehicle would return from it."""
     samples = _origins(path)
     goals, heights = _goals(path)
-    start = path.enu_m[samples]
-    apart = np.linalg.norm(start[:, None, :2] - goals[None], axis=2)
-    goal = np.argmin(apart, axis=1)
-    away = apart[np.arange(len(samples)), goal]
-    low, high = _return_heights(path, start[:, 2], heights[goal])
-    first = np.flatnonzero((np.diff(samples) > 0) & (goal[1:] == goal[:-1]))
-    first = first[_joined(path, samples, first)]
-    longest = np.maximum(away[first], away[first + 1])
-    size = max(PIECE_M, float(longest.sum()) / PIECES_AT_MOST)
-    counts = np.maximum(1, np.ceil(longest / size)).astype(int)
-    pair = np.repeat(first, counts)
-    step = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.zeros(0)
-    total = np.repeat(counts, counts)
+    apart = np.linalg.norm(path.enu_m[samples, None, :2] - goals[None], axis=2)
+    chosen = np.unique(np.stack(list(_choices(path, apart))), axis=0)
+    return Swept.together([_swept(path, samples, goals[goal], heights[goal]) for goal in chosen])
+
+
+def _swept(path: FlightPath, samples: IntArray, goal_m: FloatArray, goal_up_m: FloatArray) -> Swept:
+    """The air between samples of the path and the place (N, 2) that each of them returns to."""
+    start, leaving = path.enu_m[samples], path.time_s[samples]
+    away = np.hypot(*(goal_m - start[:, :2]).T)
+    low, high = _return_heights(path, start[:, 2], goal_up_m)
+    pair, step, total = _pieces(path, samples, goal_m, away)
+    sides = ((pair, step), (pair, step + 1), (pair + 1, step + 1), (pair + 1, step))
     corners = np.stack(
-        [
-            start[side, :2] + ((step + ahead) / total)[:, None] * (goals[goal[pair]] - start[side, :2])
-            for side, ahead in ((pair, 0), (pair, 1), (pair + 1, 1), (pair + 1, 0))
-        ],
-        axis=1,
+        [start[side, :2] + (share / total)[:, None] * (goal_m[side] - start[side, :2]) for side, share in sides], axis=1
     )
     ground = highest_beside_amsl_m(path.district, corners.reshape(-1, 2), 0.0).reshape(-1, 4)
-    leaving, speed = path.time_s[samples], max(path.plan.speed_mps, 1.0)
+    slowest_mps = max(path.plan.speed_mps / 2, 1.0)
     return Swept(
         path.district,
         path.error_m,
-        np.asarray(shapely.polygons(corners)) if len(pair) else np.empty(0, dtype=object),
+        np.asarray(shapely.polygons(corners), dtype=object),
         np.minimum(low[pair], low[pair + 1]),
         np.maximum(high[pair], high[pair + 1]),
         ground.min(axis=1),
         ground.max(axis=1),
         ground.max(axis=1),
         leaving[pair],
-        leaving[pair + 1] + 2 * np.maximum(away[pair], away[pair + 1]) / speed,
+        leaving[pair + 1] + np.maximum(away[pair], away[pair + 1]) / slowest_mps,
         path.item[samples[pair + 1]],
         np.full(len(pair), CLEAR_BY_M),
     )
 
 
-def _origins(path: FlightPath) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _pieces(
+    path: FlightPath, samples: IntArray, goal_m: FloatArray, away_m: FloatArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """(M,) each: the first of two neighbouring samples, the piece's number between them and home, and how many."""
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
+    joined = np.diff(along[samples]) <= 3 * ORIGIN_STEP_M
+    first = np.flatnonzero(joined & (goal_m[1:] == goal_m[:-1]).all(axis=1))
+    longest = np.maximum(away_m[first], away_m[first + 1])
+    counts = np.maximum(1, np.ceil(longest / max(PIECE_M, float(longest.sum()) / PIECES_AT_MOST))).astype(np.intp)
+    ends = np.cumsum(counts)
+    step = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
+    return np.repeat(first, counts), step, np.repeat(counts, counts)
+
+
+def _choices(path: FlightPath, apart_m: FloatArray) -> Iterator[IntArray]:
+    """(N,) each: the place to which each autopilot would return from samples so far (N, G) from home and the others."""
+    yield np.argmin(apart_m, axis=1)
+    if apart_m.shape[1] == 1:
+        return
+    rally = 1 + np.argmin(apart_m[:, 1:], axis=1)
+    near = apart_m[np.arange(len(rally)), rally] <= (RALLY_LIMIT_WINGED_M if path.profile.winged else RALLY_LIMIT_M)
+    if not path.profile.winged:
+        near &= apart_m[np.arange(len(rally)), rally] < apart_m[:, 0]
+    yield np.where(near, rally, 0)
+
+
+def _origins(path: FlightPath) -> IntArray:
     """Samples from which a return is judged: in the air, not already landing, nowhere farther apart than needed."""
     items = path.plan.items
     over = {Command.LAND, Command.VTOL_LAND, Command.RETURN_TO_LAUNCH}
@@ -123,12 +162,6 @@ def _origins(path: FlightPath) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     corners[np.searchsorted(path.time_s, path.flown.time_s).clip(max=len(along) - 1)] = True
     keep = (turning | corners) & ~np.isin(path.item, excluded) & ~path.near_ground
     return np.asarray(np.flatnonzero(keep))
-
-
-def _joined(path: FlightPath, samples: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Which pairs of neighbouring origins belong to one stretch of the path."""
-    steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
-    return np.asarray(steps[samples[first + 1]] - steps[samples[first]] <= 3 * ORIGIN_STEP_M)
 
 
 def _goals(path: FlightPath) -> tuple[FloatArray, FloatArray]:

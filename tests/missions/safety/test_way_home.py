@@ -99,11 +99,12 @@ def test_a_greater_return_height_leads_over_a_tower(plain: District, return_m: f
         assert "90 m above home" in findings[0].message
 
 
-def test_a_return_height_over_a_ceiling_blocks(plain: District) -> None:
+def test_a_return_height_over_a_ceiling_is_warned_of(plain: District) -> None:
     higher = {**PROFILES, "rotorcraft": msgspec.structs.replace(PROFILES["rotorcraft"], return_height_m=130.0)}
     district = with_zone(plain, "ceiling", box(100, -50, 300, 350), ceiling_m=120.0, reference="agl")
-    assert blocking(check(around(plain), district, NOW, profiles=higher)) == {"way_home"}
-    assert blocking(check(around(plain), district, NOW)) == set()
+    (found,) = check(around(plain), district, NOW, profiles=higher)
+    assert (found.rule, found.severity) == ("way_home", "warning")
+    assert check(around(plain), district, NOW) == []
 
 
 def test_a_rally_point_on_this_side_makes_the_way_safe(plain: District) -> None:
@@ -117,7 +118,17 @@ def test_the_plans_own_fence_holds_on_the_way_home_too(plain: District) -> None:
         (p.lat_deg, p.lon_deg) for p in (place(plain, *c) for c in ((180, -60), (220, -60), (220, 60), (180, 60)))
     )
     fenced = msgspec.structs.replace(around(plain), fence=Fence(exclusions=(hole,)))
-    assert blocking(check(fenced, plain, NOW)) == {"way_home"}
+    (found,) = check(fenced, plain, NOW)
+    assert (found.rule, found.severity) == ("way_home", "warning")
+
+
+def test_a_rally_point_counts_where_the_autopilots_agree(plain: District) -> None:
+    """ArduCopter goes home when the nearest rally point is over 300 m away, whatever PX4 does."""
+    district = with_zone(plain, "no_fly", box(180, -60, 220, 60))
+    far = msgspec.structs.replace(around(plain), rally=(place(plain, 400.0, 310.0), place(plain, 200.0, 330.0)))
+    near = msgspec.structs.replace(around(plain), rally=(place(plain, 400.0, 290.0), place(plain, 200.0, 330.0)))
+    assert blocking(check(far, district, NOW)) == {"way_home"}
+    assert blocking(check(near, district, NOW)) == set()
 
 
 def test_a_plane_returns_to_its_landing(plain: District) -> None:
