@@ -5,10 +5,8 @@ the ground it lies over, its lowest and highest height, and the times at which t
 each piece, so that nothing between two samples is missed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import shapely
@@ -70,12 +68,6 @@ class Swept:
     def only(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> "Swept":
         """Some of the pieces."""
         return replace(self, **{name: getattr(self, name)[which] for name in _COLUMNS})
-
-    @classmethod
-    def together(cls, parts: Sequence["Swept"]) -> "Swept":
-        """The pieces of several, which share district and error."""
-        columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
-        return replace(parts[0], **columns)
 
     def heights(self, reference: str) -> tuple[FloatArray, FloatArray]:
         """(M,) each: the lowest and the highest height, above the ground ("agl") or the sea ("amsl")."""

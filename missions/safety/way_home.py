@@ -92,50 +92,50 @@ def ways_home(path: FlightPath) -> Swept:
     samples = _origins(path)
     goals, heights = _goals(path)
     apart = np.linalg.norm(path.enu_m[samples, None, :2] - goals[None], axis=2)
-    chosen = np.unique(np.stack(list(_choices(path, apart))), axis=0)
-    return Swept.together([_swept(path, samples, goals[goal], heights[goal]) for goal in chosen])
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
+    first = np.flatnonzero(np.diff(along[samples]) <= 3 * ORIGIN_STEP_M)
+    chosen = [goal for choice in _choices(path, apart) for goal in (choice[first], choice[first + 1])]
+    ways = np.unique(np.concatenate([np.column_stack([first, goal]) for goal in chosen]), axis=0)
+    return _swept(path, samples, ways[:, 0], goals[ways[:, 1]], heights[ways[:, 1]])
 
 
-def _swept(path: FlightPath, samples: IntArray, goal_m: FloatArray, goal_up_m: FloatArray) -> Swept:
-    """The air between samples of the path and the place (N, 2) that each of them returns to."""
-    start, leaving = path.enu_m[samples], path.time_s[samples]
-    away = np.hypot(*(goal_m - start[:, :2]).T)
-    low, high = _return_heights(path, start[:, 2], goal_up_m)
-    pair, step, total = _pieces(path, samples, goal_m, away)
-    sides = ((pair, step), (pair, step + 1), (pair + 1, step + 1), (pair + 1, step))
+def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatArray, goal_up_m: FloatArray) -> Swept:
+    """The air between neighbouring samples, (W,) the first of each two, and the place (W, 2) that they return to."""
+    start = path.enu_m[np.stack([samples[first], samples[first + 1]])]
+    away = np.linalg.norm(goal_m - start[..., :2], axis=2).max(axis=0)
+    low, high = _return_heights(path, start[..., 2], goal_up_m)
+    way, step, total = _pieces(away)
     corners = np.stack(
-        [start[side, :2] + (share / total)[:, None] * (goal_m[side] - start[side, :2]) for side, share in sides], axis=1
+        [
+            start[side, way, :2] + (share / total)[:, None] * (goal_m[way] - start[side, way, :2])
+            for side, share in ((0, step), (0, step + 1), (1, step + 1), (1, step))
+        ],
+        axis=1,
     )
     ground = highest_beside_amsl_m(path.district, corners.reshape(-1, 2), 0.0).reshape(-1, 4)
     slowest_mps = max(path.plan.speed_mps / 2, 1.0)
+    before, after = samples[first[way]], samples[first[way] + 1]
     return Swept(
         path.district,
         path.error_m,
         np.asarray(shapely.polygons(corners), dtype=object),
-        np.minimum(low[pair], low[pair + 1]),
-        np.maximum(high[pair], high[pair + 1]),
+        low.min(axis=0)[way],
+        high.max(axis=0)[way],
         ground.min(axis=1),
         ground.max(axis=1),
         ground.max(axis=1),
-        leaving[pair],
-        leaving[pair + 1] + np.maximum(away[pair], away[pair + 1]) / slowest_mps,
-        path.item[samples[pair + 1]],
-        np.full(len(pair), CLEAR_BY_M),
+        path.time_s[before],
+        path.time_s[after] + away[way] / slowest_mps,
+        path.item[after],
+        np.full(len(way), CLEAR_BY_M),
     )
 
 
-def _pieces(
-    path: FlightPath, samples: IntArray, goal_m: FloatArray, away_m: FloatArray
-) -> tuple[IntArray, IntArray, IntArray]:
-    """(M,) each: the first of two neighbouring samples, the piece's number between them and home, and how many."""
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
-    joined = np.diff(along[samples]) <= 3 * ORIGIN_STEP_M
-    first = np.flatnonzero(joined & (goal_m[1:] == goal_m[:-1]).all(axis=1))
-    longest = np.maximum(away_m[first], away_m[first + 1])
-    counts = np.maximum(1, np.ceil(longest / max(PIECE_M, float(longest.sum()) / PIECES_AT_MOST))).astype(np.intp)
-    ends = np.cumsum(counts)
-    step = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
-    return np.repeat(first, counts), step, np.repeat(counts, counts)
+def _pieces(away_m: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """(M,) each: the way a piece belongs to, its number on it, and how many pieces that way has."""
+    counts = np.maximum(1, np.ceil(away_m / max(PIECE_M, float(away_m.sum()) / PIECES_AT_MOST))).astype(np.intp)
+    step = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(np.arange(len(counts)), counts), step, np.repeat(counts, counts)
 
 
 def _choices(path: FlightPath, apart_m: FloatArray) -> Iterator[IntArray]:
