@@ -65,11 +65,16 @@ def way_home_findings(path: FlightPath, now: Instant, told: Sequence[Finding]) -
             found,
             rule="way_home",
             severity="blocking" if found.rule in _BLOCKING else "warning",
-            message=f"returning by itself (lost link, low battery) from item {found.item} it would fly straight to "
+            message=f"returning by itself (lost link, low battery) from item {_number(found)} it would fly straight to "
             f"where it lands; there {found.message.split(':')[0]}: {remedy}",
-            message_zh=f"若在第 {found.item} 项自动返航（失联、低电量），将直线飞往降落点，"
+            message_zh=f"若在第 {_number(found)} 项自动返航（失联、低电量），将直线飞往降落点，"
             f"届时{found.message_zh.split('：')[0]}：{remedy_zh}",
         )
+
+
+def _number(found: Finding) -> int:
+    """Of the item to blame, as people count."""
+    return (found.item or 0) + 1
 
 
 def _remedy(path: FlightPath, found: Finding) -> tuple[str, str]:
