@@ -13,6 +13,7 @@ import pytest
 from maps.district import District
 from maps.instants import Instant
 from missions.planning.profiles import PROFILES
+from missions.safety import Finding
 from missions.safety.checks import check
 from tests.missions.safety.oracle.cases import HOME, Case, case
 from tests.missions.safety.oracle.copter import Copter
@@ -20,7 +21,7 @@ from tests.missions.safety.oracle.earth import degrees, metres
 from tests.missions.safety.oracle.log import GRAVITY, Log
 from tests.missions.safety.oracle.orders import Order
 from tests.missions.safety.oracle.plane import Plane
-from tests.missions.safety.oracle.verdict import clearly_safe, margins, simulate, unsafe
+from tests.missions.safety.oracle.verdict import clearly_safe, margins, unsafe
 from tests.missions.safety.oracle.world import World, outside_m
 
 NOW = Instant(1_790_000_000.0)
@@ -28,37 +29,42 @@ CASES = int(os.environ.get("ORACLE_CASES", "240"))
 FIRST = int(os.environ.get("ORACLE_FIRST", "0"))
 
 
-def refused(of: Case, nanling: District) -> set[str]:
-    findings = check(
-        of.plan,
-        of.world.district(nanling, NOW),
-        NOW,
-        wind=of.wind,
-        profiles={of.profile.kind: of.profile},
-    )
-    return {finding.rule for finding in findings if finding.severity == "blocking"}
+def findings(of: Case, nanling: District) -> list[Finding]:
+    district = of.world.district(nanling, NOW)
+    return check(of.plan, district, NOW, wind=of.wind, profiles={of.profile.kind: of.profile})
 
 
 def test_nothing_unsafe_is_cleared_and_hardly_anything_safe_refused(nanling: District) -> None:
     counts: Counter[tuple[str, str]] = Counter()
-    cleared_unsafe, refused_safe = [], []
+    missed, refused_safe = [], []
     for seed in range(FIRST, FIRST + CASES):
         of = case(seed)
-        found = margins(simulate(of.plan, of.world, of.profile, of.wind_mps), of.world, of.profile, of.wind_mps)
-        broken, blocked = unsafe(found, of.profile), refused(of, nanling)
-        safe = clearly_safe(found, of.profile)
-        counts["unsafe" if broken else "safe" if safe else "near", "refused" if blocked else "cleared"] += 1
+        margin = margins(of.plan, of.world, of.profile, of.wind_mps)
+        broken, safe = unsafe(margin, of.profile), clearly_safe(margin, of.profile)
+        told = findings(of, nanling)
+        blocked = any(each.severity == "blocking" for each in told)
         counts.update((rule, "broken") for rule in broken)
-        if broken and not blocked:
-            cleared_unsafe.append((seed, broken))
+        if broken and not blocked and (broken != {"way_home_warned"} or all(f.rule != "way_home" for f in told)):
+            missed.append((seed, broken))
+        if broken != {"way_home_warned"}:
+            counts["unsafe" if broken else "safe" if safe else "near", "refused" if blocked else "cleared"] += 1
         if safe and blocked:
-            refused_safe.append((seed, blocked))
-    print(dict(counts), cleared_unsafe, refused_safe)
-    assert not cleared_unsafe
+            refused_safe.append((seed, {each.rule for each in told}))
+    print(dict(counts), missed, refused_safe)
+    assert not missed
     assert len(refused_safe) <= 0.01 * counts["safe", "cleared"]
     assert counts["unsafe", "refused"] > CASES / 10
     assert counts["safe", "cleared"] > CASES / 10
-    assert all(counts[rule, "broken"] for rule in ("no_fly", "flight_area", "ceiling", "terrain", "endurance"))
+    assert {rule for rule, state in counts if state == "broken"} >= {
+        "no_fly",
+        "flight_area",
+        "ceiling",
+        "terrain",
+        "endurance",
+        "fence",
+        "way_home",
+        "way_home_warned",
+    }
 
 
 def test_the_oracle_measures_as_one_does_by_hand() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator, default_rng
 
 from fusion.messages import Position, VehicleKind
-from missions.plan import Command, Frame, Plan, PlanItem
+from missions.plan import Command, Fence, Frame, Plan, PlanItem
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from tests.missions.safety.oracle.earth import Array, degrees
@@ -45,8 +45,9 @@ def case(seed: int) -> Case:
     world = _hills(rng) if rng.random() < 0.35 else World(HOME)
     draft = _Draft(rng, kind, world)
     draft.fill()
-    plan = Plan("", kind, Position(*HOME), tuple(draft.items), PROFILES[kind].cruise_mps)
     profile = PROFILES[kind]
+    fence = _fence(rng, np.array(draft.way), max(draft.heights)) if rng.random() < 0.3 else Fence()
+    plan = Plan("", kind, Position(*HOME), tuple(draft.items), profile.cruise_mps, fence)
     if rng.random() < 0.1:
         profile = msgspec.structs.replace(profile, endurance_s=profile.endurance_s * rng.uniform(0.1, 0.4))
     wind = None
@@ -96,7 +97,7 @@ class _Draft:
         self._end()
 
     def _next(self, least_m: float, most_m: float) -> None:
-        turn = self._rng.uniform(-2.6, 2.6)
+        turn = self._rng.uniform(-2.6, 2.6) if self._rng.random() < 0.9 else math.pi + self._rng.uniform(-0.02, 0.02)
         if math.hypot(*self.way[-1]) > 900:
             self._course = math.atan2(-self.way[-1][1], -self.way[-1][0]) + turn / 4
         else:
@@ -132,7 +133,7 @@ class _Draft:
         self._to()
 
     def _radius(self) -> float:
-        radius = self._rng.uniform(80, 150) if self._winged else self._rng.uniform(10, 60)
+        radius = self._rng.uniform(25 if self._rng.random() < 0.1 else 80, 150) if self._winged else self._rng.uniform(10, 60)
         return round(float(radius * self._rng.choice([-1, 1])), 1)
 
     def _circle(self) -> None:
@@ -227,7 +228,7 @@ def _furnished(rng: Generator, world: World, draft: _Draft) -> World:
             small = ring.mean(axis=0) + (ring - ring.mean(axis=0)) * rng.choice([0.02, 0.2, 0.5])
             top = float(world.ground_m(small.mean(axis=0)[None])[0]) + max(3.0, height + rng.uniform(-50, 30))
             if rng.random() < 0.5:
-                small = small + _toward(rng, small, way, gap)
+                small = _beside(rng, small, way, gap if gap > 60 else rng.uniform(-20, 20))
             buildings.append(Building(small, top))
         else:
             zones.append(_zone(rng, str(what), ring, height))
@@ -263,14 +264,9 @@ def _dense(way: Array) -> Array:
 def _beside(rng: Generator, ring: Array, way: Array, gap_m: float) -> Array:
     """A shape moved so that its nearest corner or so lies a gap from some place of a way."""
     places = _dense(way)
-    anchor = places[rng.integers(len(places))]
+    anchor = places[rng.integers(len(places)) if rng.random() < 0.8 else -1]
     away = np.array([math.cos(angle := rng.uniform(0, 2 * math.pi)), math.sin(angle)])
     return ring - away * float((ring @ away).min()) + anchor + away * gap_m
-
-
-def _toward(rng: Generator, ring: Array, way: Array, gap_m: float) -> Array:
-    """The step that brings a small shape back to a gap from a place of a way."""
-    return _beside(rng, ring, way, gap_m) - ring
 
 
 def _zone(rng: Generator, rule: str, ring: Array, height_m: float) -> Zone:
@@ -282,13 +278,12 @@ def _zone(rng: Generator, rule: str, ring: Array, height_m: float) -> Zone:
     if rng.random() < 0.4:
         floor = datum + height_m + rng.uniform(-30, 60)
     if rng.random() < 0.4:
-        ceiling = max(floor, datum + height_m) + rng.uniform(-30, 40)
-        ceiling = max(ceiling, floor + 1.0)
+        ceiling = max(floor + rng.uniform(1, 5), datum + height_m + rng.uniform(-30, 40))
     begin, end = -math.inf, math.inf
     if rng.random() < 0.3:
         begin = rng.uniform(-100, 300)
     if rng.random() < 0.3:
-        end = max(begin, 0.0) + rng.uniform(5, 300)
+        end = max(begin, 0.0) + rng.uniform(5, rng.choice([30, 300]))
     return Zone(rule, ring, floor, ceiling, agl, begin, end)
 
 
@@ -306,3 +301,16 @@ def _area(rng: Generator, way: Array, near: bool) -> Zone:
         corners[3:3] = [(middle + 3, north), (middle, north - rng.uniform(10, 200)), (middle - 3, north)]
     ceiling = float(rng.uniform(130, 200)) if rng.random() < 0.3 else math.inf
     return Zone("flight_area", np.array(corners) @ axes, -math.inf, ceiling, True)
+
+
+def _fence(rng: Generator, way: Array, height_m: float) -> Fence:
+    """One ring to stay within, now and then one to stay out of and a ceiling."""
+    keep_in = _degrees(_area(rng, way, bool(rng.random() < 0.5)).ring_m)
+    gap = rng.uniform(-30, 60) if rng.random() < 0.5 else rng.uniform(120, 400)
+    keep_out = (_degrees(_beside(rng, _ring(rng), way, gap)),) if rng.random() < 0.4 else ()
+    ceiling = float(height_m + rng.uniform(-10, 80)) if rng.random() < 0.4 else None
+    return Fence((keep_in,), keep_out, ceiling)
+
+
+def _degrees(ring_m: Array) -> tuple[tuple[float, float], ...]:
+    return tuple((float(lat), float(lon)) for lat, lon in degrees(HOME, ring_m))

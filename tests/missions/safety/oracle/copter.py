@@ -63,13 +63,19 @@ class Copter:
         rate = self._profile.climb_mps if unit[2] > 0 else self._profile.sink_mps
         brake = min(self._profile.acceleration_mps2 / flat, LIFT_MPS2 / steep)
         speed = min(speed_mps / flat, rate / steep, math.sqrt(1.6 * brake * distance_m) + 0.02)
-        self._accelerate([speed * part for part in unit], brake)
+        self._accelerate([speed * part for part in unit], self._profile.acceleration_mps2)
 
-    def _accelerate(self, wanted: list[float], most_mps2: float) -> None:
+    def _accelerate(self, wanted: list[float], most_mps2: float, lift_mps2: float = LIFT_MPS2) -> None:
+        """One step toward a velocity, level and vertical each within its own limit."""
         change = [b - a for a, b in zip(self.velocity, wanted, strict=True)]
-        much = math.hypot(*change)
+        much = math.hypot(change[0], change[1])
         share = min(1.0, most_mps2 * STEP_S / much) if much > 0 else 0.0
-        self.velocity = [v + share * dv for v, dv in zip(self.velocity, change, strict=True)]
+        lift = max(-lift_mps2 * STEP_S, min(lift_mps2 * STEP_S, change[2]))
+        self.velocity = [
+            self.velocity[0] + share * change[0],
+            self.velocity[1] + share * change[1],
+            self.velocity[2] + lift,
+        ]
         self.place = [p + v * STEP_S for p, v in zip(self.place, self.velocity, strict=True)]
         self._keep()
 
@@ -133,6 +139,6 @@ class Copter:
             here = math.hypot(self.velocity[0], self.velocity[1])
             speed = min(speed, here + self._profile.acceleration_mps2 * STEP_S)
             up = float(np.clip((np.interp(gone, along, wanted) - self.place[2]) + rise * speed, -cap, cap))
-            self._accelerate([float(course[0]) * speed, float(course[1]) * speed, up], 1e9)
+            self._accelerate([float(course[0]) * speed, float(course[1]) * speed, up], 1e9, 1e9)
             gone = float((np.array(self.place[:2]) - begin) @ course)
         self.travel((order.east_m, order.north_m, order.up_m))

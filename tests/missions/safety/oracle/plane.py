@@ -238,7 +238,7 @@ class Plane:
                 hold = max(hold, 0.0)
             hold += around**2 / max(0.5 * radius_m, away)
             inward = self._aim(math.atan2(-y, -x) - math.atan2(north, east))
-            joined = joined or (abs(beyond) < 5 and around > 0.9 * math.hypot(east, north))
+            joined = joined or (abs(beyond) < 0.15 * radius_m and around > 0.8 * math.hypot(east, north))
             wanted = self._easing(start, order.up_m, beyond / way) if not joined else order.up_m
             self._step(inward if beyond > 0 and side * inward < hold else side * hold, wanted)
             angle = math.atan2(self._north - centre[1], self._east - centre[0])
@@ -275,8 +275,10 @@ class Plane:
             circle = Order("circle", order.item, *place, low, radius_m=max(VTOL_CIRCLE_M, turn))
             self._circle(circle, None)
         self._from = None
-        if math.dist(self._flat, place) > self._profile.transition_m:
-            self._line(place, self._up, self._profile.transition_m)
+        course = math.atan2(place[1] - self._north, place[0] - self._east)
+        braking = self._over_ground_mps(course) ** 2 / (2 * self._profile.acceleration_mps2)
+        if math.dist(self._flat, place) > braking:
+            self._line(place, self._up, braking)
         hover = Copter(self._world, self._profile, self._log, self._speed)
         hover.place, hover.velocity = [self._east, self._north, self._up], [*self._velocity(), 0.0]
         hover.travel((*place, self._up))

@@ -5,6 +5,7 @@ An aircraft flies the items in steps of a tenth of a second (`copter`, `plane`) 
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from missions.margins import CLEAR_BY_M
 from missions.plan import Plan
 from missions.planning.profiles import VehicleProfile
 from tests.missions.safety.oracle.copter import Copter
-from tests.missions.safety.oracle.earth import Array
+from tests.missions.safety.oracle.earth import Array, metres
 from tests.missions.safety.oracle.log import STEP_S, Log
 from tests.missions.safety.oracle.orders import orders
 from tests.missions.safety.oracle.plane import Plane
@@ -21,6 +22,9 @@ from tests.missions.safety.oracle.world import World, Zone, outside_m
 
 FIELD_M = 60.0
 """So near to its take-off and landing place an aircraft may be near the ground, never near a building."""
+
+HARD = {"no_fly", "flight_area", "terrain"}
+"""What a way home must keep; of a ceiling or a fence there a pilot is only to be warned."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,20 @@ class Margin:
     up_m: float
 
 
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Places (N, 2), heights above the sea (N,) and seconds since take-off (N,)."""
+
+    places: Array
+    up: Array
+    time: Array
+
+    @classmethod
+    def of(cls, flown: Array) -> "Track":
+        """From the rows of a log."""
+        return cls(flown[:, :2], flown[:, 2], np.arange(len(flown)) * STEP_S)
+
+
 def simulate(plan: Plan, world: World, profile: VehicleProfile, wind_mps: tuple[float, float]) -> Array:
     """(N, 6) the flight of a plan, one row each `STEP_S`; columns as in `Log`."""
     log = Log(profile, wind_mps)
@@ -44,41 +62,82 @@ def simulate(plan: Plan, world: World, profile: VehicleProfile, wind_mps: tuple[
     return log.table()
 
 
-def margins(flown: Array, world: World, profile: VehicleProfile, wind_mps: tuple[float, float]) -> list[Margin]:
-    """The least margin of each rule that this world has."""
-    places, up = flown[:, :2], flown[:, 2]
-    time = np.arange(len(flown)) * STEP_S
-    ground = world.ground_m(places)
-    found: list[tuple[str, Array]] = []
-    areas = [zone for zone in world.zones if zone.rule == "flight_area"]
-    if areas:
-        found.append(("flight_area", np.max([-_apart(zone, places, time) for zone in areas], axis=0)))
-    for zone in world.zones:
-        heights = up - (ground if zone.agl else 0.0)
-        if zone.rule == "no_fly":
-            band = np.maximum(zone.floor_m - heights, heights - zone.ceiling_m)
-            found.append(("no_fly", np.maximum(_apart(zone, places, time), band)))
-        else:
-            found.append(("ceiling", np.maximum(_apart(zone, places, time), zone.ceiling_m - heights)))
-    found.append(("terrain", np.where(_over_field(flown, ground), np.inf, up - ground)))
-    for each in world.buildings:
-        found.append(("terrain", np.maximum(outside_m(each.ring_m, places), up - each.top_amsl_m)))
-    found.append(("endurance", _battery(flown, world, profile, wind_mps)))
+def margins(plan: Plan, world: World, profile: VehicleProfile, wind_mps: tuple[float, float]) -> list[Margin]:
+    """The least margin of each rule that there is something to say about, on the flight and on the ways home."""
+    flown = simulate(plan, world, profile, wind_mps)
+    track = Track.of(flown)
+    ground = world.ground_m(track.places)
+    room = np.where(_over_field(flown, ground), np.inf, track.up - ground)
+    found = [("terrain", track, room), ("endurance", track, _battery(flown, world, profile, wind_mps))]
+    found += [(rule, track, values) for rule, values in _beside(track, world, plan)]
+    home = ways_home(plan, flown, world, profile)
+    found.append(("way_home", home, home.up - world.ground_m(home.places)))
+    for rule, values in _beside(home, world, plan):
+        found.append(("way_home" if rule in HARD else "way_home_warned", home, values))
     least: dict[str, Margin] = {}
-    for rule, values in found:
+    for rule, where, values in found:
+        if not len(values):
+            continue
         row = int(np.argmin(values))
-        margin = Margin(rule, float(values[row]), float(time[row]), *(float(part) for part in flown[row, :3]))
+        place = (float(part) for part in where.places[row])
+        margin = Margin(rule, float(values[row]), float(where.time[row]), *place, float(where.up[row]))
         if rule not in least or margin.metres < least[rule].metres:
             least[rule] = margin
     return list(least.values())
 
 
-def _apart(zone: Zone, places: Array, time: Array) -> Array:
+def _beside(track: Track, world: World, plan: Plan) -> Iterator[tuple[str, Array]]:
+    """Margins to zones, buildings and the plan's own fence, one value a row of the track."""
+    ground = world.ground_m(track.places)
+    areas = [zone for zone in world.zones if zone.rule == "flight_area"]
+    if areas:
+        yield "flight_area", np.max([-outside_m(zone.ring_m, track.places) for zone in areas], axis=0)
+    for zone in world.zones:
+        heights = track.up - (ground if zone.agl else 0.0)
+        band = zone.ceiling_m - heights
+        if zone.rule == "no_fly":
+            band = np.maximum(zone.floor_m - heights, -band)
+        yield "no_fly" if zone.rule == "no_fly" else "ceiling", np.maximum(_apart(zone, track), band)
+    for each in world.buildings:
+        yield "terrain", np.maximum(outside_m(each.ring_m, track.places), track.up - each.top_amsl_m)
+    for rings, side in ((plan.fence.inclusions, -1), (plan.fence.exclusions, 1)):
+        for ring in rings:
+            corners = np.array(ring)
+            yield "fence", side * outside_m(metres(world.home, corners[:, 0], corners[:, 1]), track.places)
+    if plan.fence.ceiling_home_m is not None:
+        yield "fence", world.home[2] + plan.fence.ceiling_home_m - track.up
+
+
+def ways_home(plan: Plan, flown: Array, world: World, profile: VehicleProfile) -> Track:
+    """Straight ways to where the autopilot returns to, from places along the flight, one after the other."""
+    landing = next((i for i, item in enumerate(plan.items) if item.purpose == "land"), None)
+    goal, goal_up = np.zeros(2), world.home[2] + profile.return_height_m
+    over = [i for i, item in enumerate(plan.items) if item.purpose in {"takeoff", "land", "return"}]
+    if profile.kind == "fixed_wing" and landing is not None:
+        item = plan.items[landing]
+        goal, goal_up = metres(world.home, item.lat_deg, item.lon_deg), world.home[2] + item.alt_m
+    rows = np.flatnonzero((flown[:, 5] == 0) & ~np.isin(flown[:, 4], over))[::30]
+    places, heights, times = [], [], []
+    for row in rows:
+        begin, up = flown[row, :2], flown[row, 2]
+        length = float(np.hypot(*(goal - begin)))
+        along = np.arange(0, length, 8.0)
+        seconds = along / profile.cruise_mps
+        rise = np.clip(goal_up - up, -profile.sink_mps * seconds, profile.climb_mps * seconds)
+        choices = [up + rise, np.full(len(along), max(up, goal_up))]
+        for height in choices if profile.winged else choices[1:]:
+            places.append(begin + along[:, None] / max(length, 0.1) * (goal - begin))
+            heights.append(height)
+            times.append(row * STEP_S + seconds)
+    if not places:
+        return Track(np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+    return Track(np.concatenate(places), np.concatenate(heights), np.concatenate(times))
+
+
+def _apart(zone: Zone, track: Track) -> Array:
     """(N,) metres outside a zone's corners, or seconds outside its hours, whichever is more."""
-    outside = outside_m(zone.ring_m, places)
-    if zone.rule == "flight_area":
-        return np.maximum(outside, np.where(np.isfinite([zone.from_s]), zone.from_s - time, -np.inf))
-    return np.maximum(outside, np.maximum(zone.from_s - time, time - zone.to_s))
+    hours = np.maximum(zone.from_s - track.time, track.time - zone.to_s)
+    return np.maximum(outside_m(zone.ring_m, track.places), hours)
 
 
 def _over_field(flown: Array, ground: Array) -> Array:
