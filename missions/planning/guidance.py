@@ -163,23 +163,55 @@ def capture(
         Samples, thinned, the last one on the circle.
     """
     body = _Airframe(guidance, start, drift_mps)
-    turn = 2 * math.pi / guidance.period_s
-    pull, reach_s = 4 * DAMPING**2, guidance.reach_m(1.0)
     while True:
-        east, north = body.velocity()
-        away = max(math.hypot(body.x, body.y), 0.1)
-        out = (body.x * east + body.y * north) / away
-        around = side * (body.x * north - body.y * east) / away
-        beyond = away - radius_m
-        if (abs(beyond) < ON_CIRCLE_M and abs(out) < 0.05 * guidance.speed_mps and around > 0) or (
-            body.time >= LONGEST_S
-        ):
+        wanted, followed = _to_circle(body, guidance, radius_m, side)
+        if followed or body.time >= LONGEST_S:
             body.mark()
             return body.samples
-        ground = max(math.hypot(east, north), 1.0)
-        toward = pull * ground / reach_s * math.sin(body.steady(math.atan2(side * around, -out)))
-        hold = beyond * turn**2 + 2 * DAMPING * turn * out
-        if out > 0 and around < 0:
-            hold = max(hold, 0.0)
-        hold += around**2 / max(0.5 * radius_m, away)
-        body.step(toward if beyond > 0 and side * toward < hold else side * hold)
+        body.step(wanted)
+
+
+def around(
+    guidance: Guidance,
+    start: tuple[float, float, float],
+    drift_mps: tuple[float, float],
+    radius_m: float,
+    side: int,
+    sweep_rad: float,
+) -> list[Sample]:
+    """Fly around a circle that was reached, as well as bank and wind allow.
+
+    Args:
+        guidance, start, drift_mps, radius_m, side: as for `capture`.
+        sweep_rad: how far around.
+
+    Returns:
+        Samples, thinned, the last one at the end.
+    """
+    body = _Airframe(guidance, start, drift_mps)
+    swept, angle = 0.0, math.atan2(body.y, body.x)
+    while swept < sweep_rad and body.time < LONGEST_S + 3 * sweep_rad * radius_m / guidance.speed_mps:
+        body.step(_to_circle(body, guidance, radius_m, side)[0])
+        before, angle = angle, math.atan2(body.y, body.x)
+        swept += side * math.remainder(angle - before, 2 * math.pi)
+    body.mark()
+    return body.samples
+
+
+def _to_circle(body: _Airframe, guidance: Guidance, radius_m: float, side: int) -> tuple[float, bool]:
+    """The acceleration to the left that leads to a circle and holds it, and whether it is followed now."""
+    turn = 2 * math.pi / guidance.period_s
+    east, north = body.velocity()
+    away = max(math.hypot(body.x, body.y), 0.1)
+    out = (body.x * east + body.y * north) / away
+    forth = side * (body.x * north - body.y * east) / away
+    beyond = away - radius_m
+    ground = max(math.hypot(east, north), 1.0)
+    pull = 4 * DAMPING**2 * ground / guidance.reach_m(1.0)
+    toward = pull * math.sin(body.steady(math.atan2(side * forth, -out)))
+    hold = beyond * turn**2 + 2 * DAMPING * turn * out
+    if out > 0 and forth < 0:
+        hold = max(hold, 0.0)
+    hold += forth**2 / max(0.5 * radius_m, away)
+    followed = abs(beyond) < ON_CIRCLE_M and abs(out) < 0.05 * guidance.speed_mps and forth > 0
+    return (toward if beyond > 0 and side * toward < hold else side * hold), followed

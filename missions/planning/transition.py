@@ -12,6 +12,10 @@ from missions.planning.flight import Flight, Point
 DEFAULT_RADIUS_M = 80.0
 """Circle over home on which a VTOL comes down to its hover height (PX4's NAV_LOITER_RAD)."""
 
+BRAKING_STEP_S = 0.5
+BRAKING_STEPS_AT_MOST = 200
+_ARRIVED_M = 1.0
+
 
 def take_wing(flight: Flight, toward: Point) -> None:
     """From hover to flight on wings, in the direction of a place, at the present height."""
@@ -39,13 +43,41 @@ def land_vertically(flight: Flight, place: Point) -> None:
     Raises:
         PlanningError: when the wind is too strong for the way there.
     """
-    profile = flight.profile
     up = flight.place[2]
     line = wings.Line(flight.place, (place[0], place[1], up))
-    if line.length_m > profile.transition_m + 1:
-        wings.go(flight, line, profile.transition_m, wings.Height(up))
+    braking_m = _braking_m(flight, line.course_rad)
+    if line.length_m > braking_m + 1:
+        wings.go(flight, line, braking_m, wings.Height(up))
+    if flight.profile.transition_s > 0:
+        _brake(flight, (place[0], place[1], up))
     flight.on_wings, flight.heading_rad = False, None
-    if profile.transition_s > 0:
-        power = profile.transition_power
-        flight.move((place[0], place[1], up), profile.transition_s, profile.transition_s * power)
     hovering.descend(flight, place[2])
+
+
+def _braking_m(flight: Flight, course_rad: float) -> float:
+    """Distance in which it comes to rest from its speed over the ground on a course."""
+    ground, _ = flight.speeds(course_rad)
+    return max(flight.profile.transition_m, ground**2 / (2 * flight.profile.acceleration_mps2))
+
+
+def _brake(flight: Flight, place: Point) -> None:
+    """From the present speed over the ground to rest at a place, with the acceleration of an aircraft that hovers.
+
+    Straight where the course already leads to the place; from the rim of a circle it swings out first.
+    """
+    profile, heading = flight.profile, flight.heading_rad or 0.0
+    east_mps = flight.speed_mps * math.cos(heading) + flight.air.east_mps
+    north_mps = flight.speed_mps * math.sin(heading) + flight.air.north_mps
+    most = profile.acceleration_mps2 * BRAKING_STEP_S
+    for _ in range(BRAKING_STEPS_AT_MOST):
+        east, north = place[0] - flight.place[0], place[1] - flight.place[1]
+        away = math.hypot(east, north)
+        if away <= max(_ARRIVED_M, BRAKING_STEP_S * math.hypot(east_mps, north_mps) / 2):
+            break
+        wanted = min(flight.speed_mps, math.sqrt(2 * profile.acceleration_mps2 * away)) / away
+        change = wanted * east - east_mps, wanted * north - north_mps
+        share = min(1.0, most / max(math.hypot(*change), 1e-9))
+        east_mps, north_mps = east_mps + share * change[0], north_mps + share * change[1]
+        here = (flight.place[0] + east_mps * BRAKING_STEP_S, flight.place[1] + north_mps * BRAKING_STEP_S, place[2])
+        flight.move(here, BRAKING_STEP_S, BRAKING_STEP_S * profile.transition_power)
+    flight.move(place, BRAKING_STEP_S, BRAKING_STEP_S * profile.transition_power)

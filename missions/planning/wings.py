@@ -5,11 +5,12 @@ more than `SLOPE_FROM_M` is spread evenly over the leg, a smaller one begins at 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from missions.planning.energy import flight_power, turn_load_square
 from missions.planning.flight import Flight, Point
-from missions.planning.guidance import Guidance, capture, join
+from missions.planning.guidance import Guidance, Sample, around, capture, join
 from missions.planning.profiles import GRAVITY_MPS2
 
 SLOPE_FROM_M = 15.0
@@ -28,6 +29,9 @@ EXIT_WITHIN_RAD = math.radians(10)
 
 JUST_PASSED_RAD = math.radians(25)
 """On joining a circle, a place to leave it that lies so far behind is still taken."""
+
+HOLDING_SHARE = 0.95
+"""Of the sideways acceleration that its bank gives, what a circle may ask for; the rest corrects."""
 
 _ON_LINE_M = 2.0
 _ON_LINE_RAD = 0.04
@@ -214,9 +218,14 @@ def _join_circle(flight: Flight, centre: Point, radius_m: float, side: int) -> f
     heading = flight.heading_rad if flight.heading_rad is not None else math.atan2(-north, -east)
     flight.speeds(math.atan2(-north, -east))
     height = Height.toward(flight, centre[2], max(away - radius_m, 1.0))
-    drift = (flight.air.east_mps, flight.air.north_mps)
+    samples = capture(guidance(flight), (east, north, heading), _drift(flight), radius_m, side)
+    _follow(flight, centre, samples, height, radius_m)
+    return math.atan2(flight.place[1] - centre[1], flight.place[0] - centre[0])
+
+
+def _follow(flight: Flight, centre: Point, samples: Sequence[Sample], height: Height, radius_m: float) -> None:
+    """Along samples around a centre."""
     time = 0.0
-    samples = capture(guidance(flight), (east, north, heading), drift, radius_m, side)
     for each in samples:
         seconds, time = each.time_s - time, each.time_s
         if seconds > 0:
@@ -224,18 +233,41 @@ def _join_circle(flight: Flight, centre: Point, radius_m: float, side: int) -> f
             flat = (centre[0] + each.along_m, centre[1] + each.left_m)
             _fly(flight, flat, seconds, each.load_s / seconds, height, to_go)
     flight.heading_rad = samples[-1].heading_rad
-    return math.atan2(flight.place[1] - centre[1], flight.place[0] - centre[0])
+
+
+def _drift(flight: Flight) -> tuple[float, float]:
+    return flight.air.east_mps, flight.air.north_mps
+
+
+def _held(flight: Flight, radius_m: float) -> bool:
+    """Whether its bank suffices for a circle where the wind carries it along fastest."""
+    fastest = flight.speed_mps + flight.air.speed_mps
+    return fastest**2 / radius_m <= HOLDING_SHARE * guidance(flight).sideways_mps2
 
 
 def _around(flight: Flight, centre: Point, radius_m: float, begin: float, side: int, sweep_rad: float) -> None:
     if sweep_rad < 1e-3:
         return
-    height = Height(centre[2])
-    load = turn_load_square(flight.speed_mps, radius_m)
     not_drawn = max(0, math.ceil(sweep_rad / (2 * math.pi) - MAX_TURNS_DRAWN))
     sweep_rad -= 2 * math.pi * not_drawn
-    count = max(1, math.ceil(sweep_rad / CIRCLE_STEP_RAD))
     began_s, began_energy_s = flight.time_s, flight.energy_s
+    if _held(flight, radius_m):
+        _on_circle(flight, centre, radius_m, begin, side, sweep_rad)
+    else:
+        east, north = flight.place[0] - centre[0], flight.place[1] - centre[1]
+        start = (east, north, flight.heading_rad or 0.0)
+        samples = around(guidance(flight), start, _drift(flight), radius_m, side, sweep_rad)
+        _follow(flight, centre, samples, Height(centre[2]), radius_m)
+    more = not_drawn * 2 * math.pi / sweep_rad
+    if more:
+        flight.move(flight.place, more * (flight.time_s - began_s), more * (flight.energy_s - began_energy_s))
+
+
+def _on_circle(flight: Flight, centre: Point, radius_m: float, begin: float, side: int, sweep_rad: float) -> None:
+    """Around a circle that can be held; what is left of the distance to it goes away."""
+    height = Height(centre[2])
+    load = turn_load_square(flight.speed_mps, radius_m)
+    count = max(1, math.ceil(sweep_rad / CIRCLE_STEP_RAD))
     beyond = math.dist(flight.place[:2], centre[:2]) - radius_m
     for step in range(1, count + 1):
         gone = sweep_rad * step / count
@@ -243,9 +275,6 @@ def _around(flight: Flight, centre: Point, radius_m: float, begin: float, side: 
         ground, _ = flight.speeds(angle + side * math.pi / 2)
         place = (centre[0] + away * math.cos(angle), centre[1] + away * math.sin(angle))
         _fly(flight, place, away * sweep_rad / count / ground, load, height, 0.0)
-    more = not_drawn * 2 * math.pi / sweep_rad
-    if more:
-        flight.move(flight.place, more * (flight.time_s - began_s), more * (flight.energy_s - began_energy_s))
     flight.heading_rad = _nose(flight, begin + side * (sweep_rad + math.pi / 2))
 
 

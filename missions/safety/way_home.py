@@ -27,7 +27,7 @@ from missions.plan import Command, landing_index
 from missions.planning.trajectory import altitude_amsl_m
 from missions.safety.fence import fence_findings
 from missions.safety.findings import Finding
-from missions.safety.flightpath import FlightPath
+from missions.safety.flightpath import EARLY, LATE, FlightPath
 from missions.safety.obstacles import obstacle_findings
 from missions.safety.swept import Swept, highest_beside_amsl_m
 from missions.safety.zones import zone_findings
@@ -129,8 +129,8 @@ def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatAr
         ground.min(axis=1),
         ground.max(axis=1),
         ground.max(axis=1),
-        path.time_s[before],
-        path.time_s[after] + away[way] / slowest_mps,
+        EARLY * path.time_s[before],
+        LATE * path.time_s[after] + away[way] / slowest_mps,
         path.item[after],
         np.full(len(way), CLEAR_BY_M),
     )

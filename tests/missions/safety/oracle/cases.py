@@ -133,7 +133,11 @@ class _Draft:
         self._to()
 
     def _radius(self) -> float:
-        radius = self._rng.uniform(25 if self._rng.random() < 0.1 else 80, 150) if self._winged else self._rng.uniform(10, 60)
+        radius = (
+            self._rng.uniform(25 if self._rng.random() < 0.1 else 80, 150)
+            if self._winged
+            else self._rng.uniform(10, 60)
+        )
         return round(float(radius * self._rng.choice([-1, 1])), 1)
 
     def _circle(self) -> None:
