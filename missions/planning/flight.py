@@ -24,12 +24,14 @@ class Trajectory:
         time_s: (N,) since take-off.
         item: (N,) index of the item being flown.
         energy_s: (N,) battery used so far, as seconds of cruise.
+        either_side: whether it turns back somewhere, and nobody can tell to which side.
     """
 
     enu_m: FloatArray
     time_s: FloatArray
     item: FloatArray
     energy_s: FloatArray
+    either_side: bool = False
 
     @property
     def distance_m(self) -> float:
@@ -67,6 +69,8 @@ class Flight:
         heading_rad: of the nose on wings, mathematical angle from east; None before it has one.
         on_wings: False while it hovers or stands.
         corner: the last leg of a rotorcraft that did not stop at its end: course (rad), slope (rad), length (m).
+        turn_side: as `missions.planning.guidance.Guidance.side`.
+        either_side: as `Trajectory.either_side`, so far.
     """
 
     profile: VehicleProfile
@@ -76,6 +80,8 @@ class Flight:
     heading_rad: float | None = None
     on_wings: bool = False
     corner: tuple[float, float, float] | None = None
+    turn_side: int = 0
+    either_side: bool = False
     time_s: float = 0.0
     energy_s: float = 0.0
     item: int = 0
@@ -110,4 +116,4 @@ class Flight:
     def trajectory(self) -> Trajectory:
         """All points kept so far."""
         rows = np.array(self.rows, dtype=np.float64).reshape(-1, 6)
-        return Trajectory(rows[:, :3], rows[:, 3], rows[:, 4], rows[:, 5])
+        return Trajectory(rows[:, :3], rows[:, 3], rows[:, 4], rows[:, 5], self.either_side)

@@ -16,6 +16,9 @@ LONGEST_S = 400.0
 ROLL_IN_S = 2.0
 """From level to the bank limit, as real flights of ArduPlane fit best."""
 
+EITHER_SIDE_RAD = 2.8
+"""Turned further than this, an aircraft may turn to either side."""
+
 JOIN_SINE = math.sin(math.pi / 4)
 SETTLED_M = 1.0
 SETTLED_RAD = 0.03
@@ -26,11 +29,19 @@ MARK_S = 4.0
 
 @dataclass(frozen=True)
 class Guidance:
-    """What steers the aircraft: its speed through the air, greatest sideways acceleration, and L1's period."""
+    """What steers the aircraft.
+
+    Attributes:
+        speed_mps: through the air.
+        sideways_mps2: greatest acceleration across its way.
+        period_s: of L1.
+        side: to which it turns where either side would do, +1 left, -1 right; 0 the nearer one.
+    """
 
     speed_mps: float
     sideways_mps2: float
     period_s: float
+    side: int = 0
 
     def reach_m(self, ground_mps: float) -> float:
         """The L1 distance: how far ahead on its line the aircraft aims."""
@@ -68,7 +79,7 @@ class _Airframe:
         self._speed, self._most = guidance.speed_mps, guidance.sideways_mps2
         self._roll = self._most / ROLL_IN_S * STEP_S
         self.time = self.sideways = self._load = self._turned = self._marked_s = 0.0
-        self._turning = 0.0
+        self._turning = float(guidance.side)
         self.samples: list[Sample] = []
 
     def velocity(self) -> tuple[float, float]:
@@ -82,7 +93,7 @@ class _Airframe:
         """An angle off the wanted course, on the same side as before where either side would do."""
         if abs(off_rad) > math.pi:
             off_rad -= math.copysign(2 * math.pi, off_rad)
-        if abs(off_rad) > 2.8 and off_rad * self._turning < 0:
+        if abs(off_rad) > EITHER_SIDE_RAD and off_rad * self._turning < 0:
             off_rad = -off_rad
         self._turning = off_rad
         return max(-math.pi / 2, min(math.pi / 2, off_rad))

@@ -31,6 +31,7 @@ def fly(
     speed_mps: float | None = None,
     wind: Wind | None = None,
     launch_heading_deg: float | None = None,
+    turn_side: int = 0,
 ) -> Trajectory:
     """The path for a list of items, from the ground at home.
 
@@ -43,12 +44,14 @@ def fly(
         wind: steady, everywhere.
         launch_heading_deg: clockwise from north, in which a fixed-wing aircraft is launched and climbs out; by default
             toward its first item.
+        turn_side: to which an aircraft with wings turns where either side would do: +1 left, -1 right, 0 the nearer.
 
     Raises:
         PlanningError: when a leg cannot be flown against the wind.
     """
     route = Route.of(items, home, district)
     flight = Flight(profile, AirMass.of(wind), _speed(profile, speed_mps or profile.cruise_mps), route.home)
+    flight.turn_side = turn_side
     flight.mark()
     pilot: Pilot = Wings(flight, route, launch_heading_deg) if profile.winged else Rotors(flight, route)
     for index, item in enumerate(items):

@@ -30,6 +30,9 @@ EXIT_WITHIN_RAD = math.radians(10)
 JUST_PASSED_RAD = math.radians(25)
 """On joining a circle, a place to leave it that lies so far behind is still taken."""
 
+TURNED_BACK_RAD = math.radians(150)
+"""Flying so far off a line's course, an aircraft may turn onto it to either side: wind and a few metres decide."""
+
 HOLDING_SHARE = 0.95
 """Of the sideways acceleration that its bank gives, what a circle may ask for; the rest corrects."""
 
@@ -107,7 +110,7 @@ class Height:
 def guidance(flight: Flight) -> Guidance:
     """What steers this aircraft at its present speed."""
     sideways = GRAVITY_MPS2 * math.tan(math.radians(flight.profile.bank_deg or 45.0))
-    return Guidance(flight.speed_mps, sideways, flight.profile.guidance_period_s)
+    return Guidance(flight.speed_mps, sideways, flight.profile.guidance_period_s, flight.turn_side)
 
 
 def go(flight: Flight, line: Line, accept_m: float, height: Height | None = None) -> None:
@@ -126,6 +129,7 @@ def go(flight: Flight, line: Line, accept_m: float, height: Height | None = None
     heading = crab if flight.heading_rad is None else _small(flight.heading_rad - line.course_rad)
     if abs(left) > _ON_LINE_M or abs(heading - crab) > _ON_LINE_RAD:
         start = (along, left, heading)
+        flight.either_side |= abs(heading - crab) > TURNED_BACK_RAD
         samples, ended = join(guidance(flight), start, (wind_along, wind_left), line.length_m, accept_m)
         time = 0.0
         for each in samples:

@@ -64,13 +64,23 @@ def _flown(
 ) -> list[Finding]:
     """What the flown path says; that it cannot be flown against the wind, where it cannot."""
     try:
-        path = FlightPath.of(plan, district, wind, profiles)
+        paths = [FlightPath.of(plan, district, wind, profiles)]
+        if paths[0].flown.either_side:
+            paths = [FlightPath.of(plan, district, wind, profiles, turn_side=side) for side in (1, -1)]
     except PlanningError as error:
         return [Finding("wind", "blocking", error.message_en, error.message_zh)]
+    findings: list[Finding] = []
+    for path in paths:
+        told = {(finding.rule, finding.item) for finding in findings}
+        findings += [found for found in _judged(path, now, wind) if (found.rule, found.item) not in told]
+    return findings
+
+
+def _judged(path: FlightPath, now: Instant, wind: Wind | None) -> list[Finding]:
     on_path = [
         *zone_findings(path.air, now),
         *obstacle_findings(path.air),
         *obstacle_findings(path.ends),
-        *fence_findings(path.air, plan),
+        *fence_findings(path.air, path.plan),
     ]
     return [*on_path, *way_home_findings(path, now, on_path), *endurance_findings(path, wind)]

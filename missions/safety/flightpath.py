@@ -20,7 +20,10 @@ from missions.safety.swept import Swept, highest_beside_amsl_m
 
 SAMPLE_M = 5.0
 NEAR_GROUND_M = 60.0
-"""Within this distance of its take-off and landing place an aircraft may be near the ground."""
+"""Within this distance of its take-off and landing place an aircraft with wings may be near the ground."""
+
+UPRIGHT_WITHIN_M = 2.0
+"""The same for one that hovers: it goes straight up and down."""
 
 EARLY, LATE = 0.85, 1.35
 """A place may be passed so much earlier or later than in the model, as a share of the time flown; real autopilots took
@@ -61,10 +64,11 @@ class FlightPath:
         district: District,
         wind: Wind | None,
         profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
+        turn_side: int = 0,
     ) -> "FlightPath":
         """Fly the plan's items in the model; what the plan itself says of its path is not believed."""
         known = profiles[plan.vehicle_kind]
-        flown = fly(plan.items, plan.home, known, district, speed_mps=plan.speed_mps, wind=wind)
+        flown = fly(plan.items, plan.home, known, district, speed_mps=plan.speed_mps, wind=wind, turn_side=turn_side)
         steps = np.linalg.norm(np.diff(flown.enu_m, axis=0), axis=1)
         counts = np.maximum(1, np.ceil(steps / SAMPLE_M)).astype(int)
         index = np.repeat(np.arange(len(steps)), counts)
@@ -111,8 +115,9 @@ class FlightPath:
         taking_off = {i for i, item in enumerate(self.plan.items) if item.command in _TAKE_OFFS}
         landing = {i for i, item in enumerate(self.plan.items) if item.command in _LANDINGS}
         first, last = self.enu_m[0, :2], self.enu_m[-1, :2]
-        from_first = np.hypot(*(self.enu_m[:, :2] - first).T) <= NEAR_GROUND_M
-        from_last = np.hypot(*(self.enu_m[:, :2] - last).T) <= NEAR_GROUND_M
+        near = UPRIGHT_WITHIN_M if self.profile.hovers else NEAR_GROUND_M
+        from_first = np.hypot(*(self.enu_m[:, :2] - first).T) <= near
+        from_last = np.hypot(*(self.enu_m[:, :2] - last).T) <= near
         starts = (np.isin(self.item, list(taking_off)) | (self.time_s == 0)) & from_first
         return np.asarray(starts | (np.isin(self.item, list(landing)) & from_last))
 

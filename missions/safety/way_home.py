@@ -157,15 +157,16 @@ def _choices(path: FlightPath, apart_m: FloatArray) -> Iterator[IntArray]:
 
 def _origins(path: FlightPath) -> IntArray:
     """Samples from which a return is judged: in the air, not already landing, nowhere farther apart than needed."""
-    items = path.plan.items
-    over = {Command.LAND, Command.VTOL_LAND, Command.RETURN_TO_LAUNCH}
-    excluded = [i for i, item in enumerate(items) if item.command in over or item.purpose in {"takeoff", "land"}]
-    excluded += [i for i, item in enumerate(items) if item.command in {Command.TAKEOFF, Command.VTOL_TAKEOFF}]
+    over = {Command.TAKEOFF, Command.VTOL_TAKEOFF, Command.RETURN_TO_LAUNCH}
+    landing = {"takeoff", "land"} if not path.profile.hovers else set()
+    excluded = [index for index, item in enumerate(path.plan.items) if item.command in over or item.purpose in landing]
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
     turning = np.concatenate([[True], np.diff(np.floor(along / ORIGIN_STEP_M)) > 0])
     corners = np.zeros(len(along), dtype=bool)
     corners[np.searchsorted(path.time_s, path.flown.time_s).clip(max=len(along) - 1)] = True
-    keep = (turning | corners) & ~np.isin(path.item, excluded) & ~path.near_ground
+    flown = ~np.isin(path.item, excluded)
+    flown[1:] |= flown[:-1]
+    keep = (turning | corners) & flown & ~path.near_ground
     return np.asarray(np.flatnonzero(keep))
 
 

@@ -98,3 +98,15 @@ def test_a_vtol_that_leaves_its_circle_over_home_swings_out_before_it_stands(
     ]
     zone = Zone("no_fly", box(-400, south_m - 20, 400, south_m))
     assert ("no_fly" in blocked_by(nanling, "vtol", items, zone)) is inside
+
+
+@pytest.mark.parametrize(("west_m", "inside"), [(40, True), (-60, True), (220, False), (-240, False)])
+def test_a_plane_that_turns_back_may_turn_to_either_side(nanling: District, west_m: float, inside: bool) -> None:
+    """It flies 900 m north and straight back: the circle of its turn lies on one side or on the other."""
+    items = [
+        item(Command.TAKEOFF, 0, 400, 60, purpose="takeoff"),
+        item(Command.WAYPOINT, 0, 900, 60),
+        HOMEWARD,
+    ]
+    zone = Zone("no_fly", box(west_m, 840, west_m + 20, 960))
+    assert ("no_fly" in blocked_by(nanling, "fixed_wing", items, zone)) is inside
