@@ -74,7 +74,7 @@ class VehicleSection(_Section):
     """One aircraft. Without a position it stands near home, each some metres from the next."""
 
     id: Name
-    kind: Literal["rotorcraft", "fixed_wing"]
+    kind: Literal["rotorcraft", "fixed_wing", "vtol"]
     system_id: int = Field(ge=1, le=250)
     mavlink: str
     lat_deg: float | None = Field(default=None, ge=-90, le=90)

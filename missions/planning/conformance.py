@@ -26,8 +26,9 @@ MOST_PLACES = 4_000
 """On each side; more flown positions are thinned, and the step along a longer path grows."""
 
 TURN_WINDOW_M = 15.0
-TURN_RAD = math.radians(20)
-"""A place belongs to a turn where the course changes by more within `TURN_WINDOW_M` before and behind it."""
+TURN_RAD = math.radians(12)
+"""A place belongs to a turn where the course changes by more within `TURN_WINDOW_M` before and behind it: on arcs of up
+to 70 m of radius, as wings that bank by 35 degrees fly them at 20 m/s."""
 
 SLOPE = 0.04
 """A place belongs to a climb or descent where the path rises or falls by more for each metre."""

@@ -11,6 +11,8 @@ from simulators.autopilots.rotorcraft import HOVER_THROTTLE
 _FULL_V, _FALL_V, _KNEE_V, _KNEE = 12.6, 1.7, 1.2, 0.1
 _SAG = 0.5
 _IDLE_A = 0.35
+_LIFT_LOAD = 4.0
+"""Power of a quadplane in hover, as a multiple of what its wings need."""
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class Battery:
         """Draw current for dt seconds."""
         throttle = self.board.body.throttle if self.board.armed else 0.0
         usual = HOVER_THROTTLE if self.board.is_copter else CRUISE_THROTTLE
-        load = (throttle / usual) ** 1.5
+        load = _LIFT_LOAD * self.board.body.lift**1.5 if self.board.body.lift else (throttle / usual) ** 1.5
         self.current_a = self.usual_a * load + (_IDLE_A if self.board.armed else 0.0) * min(1.0, self.usual_a)
         drawn = self.current_a * dt / 3.6
         self.consumed_mah += drawn

@@ -60,6 +60,11 @@ class Board:
         return self.settings.kind is Kind.ROTORCRAFT
 
     @property
+    def is_vtol(self) -> bool:
+        """Whether it is a plane with lift rotors."""
+        return self.settings.kind is Kind.VTOL
+
+    @property
     def boot_ms(self) -> int:
         """Milliseconds since power-on, as time_boot_ms carries them."""
         return int(self.boot_s * 1000) & 0xFFFFFFFF

@@ -17,6 +17,7 @@ class Body:
         roll_rate, pitch_rate, yaw_rate: radians a second.
         airspeed_mps: true airspeed (of a rotorcraft: relative to the air, any direction).
         throttle: 0 to 1.
+        lift: what the lift rotors of a plane carry, as a share of what hovering needs.
         on_ground: whether it stands (or rolls) on the ground.
         touchdown_mps: sink rate at which it last met the ground.
         ground_amsl: height of the ground beneath.
@@ -35,6 +36,7 @@ class Body:
     yaw_rate: float = 0.0
     airspeed_mps: float = 0.0
     throttle: float = 0.0
+    lift: float = 0.0
     on_ground: bool = True
     touchdown_mps: float = 0.0
 

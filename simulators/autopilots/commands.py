@@ -54,6 +54,8 @@ class Commands:
         }
         if board.is_copter:
             self._table |= {items.VTOL_TAKEOFF: self._take_off, 193: self._pause}
+        if board.is_vtol:
+            self._table |= {items.VTOL_TAKEOFF: self._take_off, items.VTOL_TRANSITION: self._transition}
         if camera:
             self._table |= self._camera_table()
 
@@ -83,7 +85,7 @@ class Commands:
 
     def set_mode_number(self, number: int) -> int:
         """Change to the mode with a custom_mode number."""
-        mode = find_mode(self._board.is_copter, number)
+        mode = find_mode(self._board.settings.kind, number)
         if mode is None:
             self._board.say(WARNING, f"No such mode {number}")
             return FAILED
@@ -105,6 +107,10 @@ class Commands:
 
     def _take_off(self, order: Order) -> int:
         return _done(math.isfinite(order.p7) and self._flight.take_off(order.p7))
+
+    def _transition(self, order: Order) -> int:
+        lifted = self._flight.quadplane
+        return _done(lifted is not None and lifted.transition(order.params[0]))
 
     def _condition_yaw(self, order: Order) -> int:
         angle, _, direction, relative = order.params

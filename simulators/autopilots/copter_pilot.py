@@ -89,7 +89,7 @@ class CopterPilot:
         self.task = Task.HOLD
         self._face_now()
 
-    def take_off(self, amsl: float) -> None:
+    def climb(self, amsl: float) -> None:
         """Climb straight up to a height."""
         body = self._board.body
         self.task, self.taking_off, self.landing = Task.CLIMB, True, False
@@ -187,7 +187,7 @@ class CopterPilot:
             return False
         match item.command:
             case items.TAKEOFF | items.VTOL_TAKEOFF:
-                self.take_off(self._targets.place_of(item, body.place).amsl)
+                self.climb(self._targets.place_of(item, body.place).amsl)
             case items.RETURN_TO_LAUNCH:
                 self.return_home()
             case items.LAND | items.VTOL_LAND:

@@ -14,10 +14,11 @@ from simulators.autopilots.failsafes import Failsafes, Reaction
 from simulators.autopilots.fence import Fence
 from simulators.autopilots.gimbal import Gimbal
 from simulators.autopilots.items import Item
-from simulators.autopilots.modes import CopterMode, Mode, PlaneMode, needs_position
+from simulators.autopilots.modes import ON_ROTORS, CopterMode, Mode, PlaneMode, needs_position
 from simulators.autopilots.places import Place, wrap_pi
 from simulators.autopilots.plane_pilot import PlanePilot
 from simulators.autopilots.plane_pilot import Task as PlaneTask
+from simulators.autopilots.quadplane_pilot import QuadplanePilot
 from simulators.autopilots.sequence import MissionState, Sequence
 from simulators.autopilots.startup import Startup
 from simulators.autopilots.sticks import Sticks
@@ -44,7 +45,10 @@ class Flight:
         self.fence = Fence(board, self.targets, fence_list)
         self.failsafes = Failsafes(board, self.battery)
         self.copter = CopterPilot(board, self.targets, self.sticks) if board.is_copter else None
-        self.plane = None if board.is_copter else PlanePilot(board, self.targets, self.sticks)
+        self.quadplane = QuadplanePilot(board, self.targets, self.sticks) if board.is_vtol else None
+        self.plane = (
+            self.quadplane if self.quadplane or board.is_copter else PlanePilot(board, self.targets, self.sticks)
+        )
         self.sequence = Sequence(board, mission, self)
         self.auto_armed = False
         self.mode_changed = False
@@ -179,7 +183,9 @@ class Flight:
 
     def _enter_plane(self, pilot: PlanePilot, mode: Mode) -> None:
         pilot.forget_speed()
-        if mode in _GLIDE_MODES:
+        if self.quadplane is not None and mode in ON_ROTORS:
+            self.quadplane.enter(mode)
+        elif mode in _GLIDE_MODES:
             pilot.glide()
         elif mode is PlaneMode.AUTO:
             if self.board.armed:
@@ -228,14 +234,15 @@ class Flight:
         return True
 
     def take_off(self, height_m: float) -> bool:
-        """MAV_CMD_NAV_TAKEOFF in GUIDED mode, to a height above home; a rotorcraft's only."""
-        board = self.board
-        if self.copter is None or board.mode is not CopterMode.GUIDED or not board.armed or not board.body.on_ground:
+        """MAV_CMD_NAV_TAKEOFF in GUIDED mode, straight up to a height above home; not for a plane without rotors."""
+        board, lifted = self.board, self.copter or self.quadplane
+        guided = board.mode in (CopterMode.GUIDED, PlaneMode.GUIDED)
+        if lifted is None or not guided or not board.armed or not board.body.on_ground:
             return False
         if not 0.5 <= height_m <= 10_000:
             return False
         self.auto_armed = True
-        self.copter.take_off(self.targets.home().amsl + height_m)
+        lifted.climb(self.targets.home().amsl + height_m)
         return True
 
     # The mission's side (sequence.Flyer)
@@ -274,6 +281,8 @@ class Flight:
                 return self.camera.start(p2, p3)
             case items.IMAGE_STOP:
                 self.camera.stop()
+            case items.VTOL_TRANSITION:
+                return self.quadplane is not None and self.quadplane.transition(p1)
             case items.FENCE_ENABLE:
                 self.fence.enable(p1 != 0)
             case items.SET_HOME:
@@ -373,7 +382,8 @@ class Flight:
         assert plane is not None
         if plane.wants_disarm and board.armed:
             self.disarm()
-            board.say(INFO, "Auto disarmed")
+            if self.quadplane is None:
+                board.say(INFO, "Auto disarmed")
         if board.mode is PlaneMode.TAKEOFF and plane.task is PlaneTask.TAKE_OFF and plane.airborne:
             done = board.body.place.amsl >= self.targets.home().amsl + board.parameters["TKOFF_ALT"] - 2
             if done:

@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from simulators.autopilots.settings import Kind
+
 
 class CopterMode(IntEnum):
     """ArduCopter's custom modes that are simulated."""
@@ -34,42 +36,59 @@ class PlaneMode(IntEnum):
     TAKEOFF = 13
     GUIDED = 15
     INITIALISING = 16
+    QSTABILIZE = 17
+    QHOVER = 18
+    QLOITER = 19
+    QLAND = 20
+    QRTL = 21
 
 
 Mode = CopterMode | PlaneMode
 
-_WITHOUT_POSITION = frozenset(
-    {
-        CopterMode.STABILIZE,
-        CopterMode.ALT_HOLD,
-        PlaneMode.MANUAL,
-        PlaneMode.STABILIZE,
-        PlaneMode.FBWA,
-        PlaneMode.FBWB,
-        PlaneMode.INITIALISING,
-    }
-)
-_NOT_FOR_ARMING = frozenset(
-    {CopterMode.RTL, CopterMode.LAND, CopterMode.BRAKE, CopterMode.SMART_RTL, CopterMode.AUTO_RTL, PlaneMode.RTL}
-)
+ON_ROTORS = frozenset({PlaneMode.QSTABILIZE, PlaneMode.QHOVER, PlaneMode.QLOITER, PlaneMode.QLAND, PlaneMode.QRTL})
+"""Modes that only a quadplane has."""
+
+_WITHOUT_POSITION: dict[type[Mode], frozenset[Mode]] = {
+    CopterMode: frozenset({CopterMode.STABILIZE, CopterMode.ALT_HOLD}),
+    PlaneMode: frozenset(
+        {
+            PlaneMode.MANUAL,
+            PlaneMode.STABILIZE,
+            PlaneMode.FBWA,
+            PlaneMode.FBWB,
+            PlaneMode.INITIALISING,
+            PlaneMode.QSTABILIZE,
+            PlaneMode.QHOVER,
+        }
+    ),
+}
+_NOT_FOR_ARMING: dict[type[Mode], frozenset[Mode]] = {
+    CopterMode: frozenset(
+        {CopterMode.RTL, CopterMode.LAND, CopterMode.BRAKE, CopterMode.SMART_RTL, CopterMode.AUTO_RTL}
+    ),
+    PlaneMode: frozenset({PlaneMode.RTL, PlaneMode.QLAND, PlaneMode.QRTL}),
+}
 
 
 def needs_position(mode: Mode) -> bool:
     """Whether the mode cannot be flown without a position."""
-    return mode not in _WITHOUT_POSITION
+    return mode not in _WITHOUT_POSITION[type(mode)]
 
 
 def may_arm(mode: Mode) -> bool:
     """Whether arming is allowed in this mode."""
-    return mode not in _NOT_FOR_ARMING
+    return mode not in _NOT_FOR_ARMING[type(mode)]
 
 
-def find_mode(kind_is_copter: bool, number: int) -> Mode | None:
+def find_mode(kind: Kind, number: int) -> Mode | None:
     """The mode with a custom_mode number; None when this autopilot has no such mode."""
     try:
-        return CopterMode(number) if kind_is_copter else PlaneMode(number)
+        if kind is Kind.ROTORCRAFT:
+            return CopterMode(number)
+        mode = PlaneMode(number)
     except ValueError:
         return None
+    return None if mode in ON_ROTORS and kind is not Kind.VTOL else mode
 
 
 def base_mode(mode: Mode, armed: bool) -> int:

@@ -16,7 +16,11 @@ from simulators.autopilots.settings import Kind
 NO_INDEX = 65535
 _PER_STEP = 20
 _INTEGER_RANGES = {1: (0, 255), 2: (-128, 127), 3: (0, 65535), 4: (-32768, 32767), 6: (-(2**31), 2**31 - 1)}
-_FILES = {Kind.ROTORCRAFT: "copter.param", Kind.FIXED_WING: "plane.param"}
+_FILES = {
+    Kind.ROTORCRAFT: ("copter.param",),
+    Kind.FIXED_WING: ("plane.param",),
+    Kind.VTOL: ("plane.param", "quadplane.param"),
+}
 _READ_ONLY = frozenset({"STAT_RUNTIME", "STAT_FLTTIME", "STAT_BOOTCNT", "FENCE_TOTAL", "RALLY_TOTAL", "MIS_TOTAL"})
 
 
@@ -26,7 +30,8 @@ class ParameterTable:
     def __init__(self, kind: Kind, changes: Mapping[str, float] | None = None) -> None:
         self._values: dict[str, float] = {}
         self._types: dict[str, int] = {}
-        text = resources.files(__package__).joinpath(_FILES[kind]).read_text(encoding="utf-8")
+        folder = resources.files(__package__)
+        text = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in _FILES[kind])
         for line in text.splitlines():
             if line and not line.startswith("#"):
                 name, number, type_ = line.split()

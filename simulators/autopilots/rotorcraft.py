@@ -5,9 +5,9 @@ tilt is what the horizontal thrust needs: acceleration wanted, plus drag of the 
 """
 
 import math
+from typing import Protocol
 
 from simulators.autopilots.body import Body
-from simulators.autopilots.parameters import ParameterTable
 from simulators.autopilots.places import Place, approach, clamp, wrap_pi
 from simulators.autopilots.wind import Wind
 
@@ -21,10 +21,16 @@ HOVER_THROTTLE = 0.36
 _MOST_CLIMB_ACCELERATION = 3.0
 
 
+class Parameters(Protocol):
+    """Values by ArduCopter's names."""
+
+    def __getitem__(self, name: str, /) -> float: ...
+
+
 class Rotorcraft:
     """The airframe; `step` moves the body."""
 
-    def __init__(self, body: Body, parameters: ParameterTable) -> None:
+    def __init__(self, body: Body, parameters: Parameters) -> None:
         self.body = body
         self._parameters = parameters
         self._drag_known = [0.0, 0.0]

@@ -8,10 +8,11 @@ from maps.positions import Geodetic
 
 
 class Kind(StrEnum):
-    """The two airframes that are simulated."""
+    """The airframes that are simulated; VTOL is a quadplane."""
 
     ROTORCRAFT = "rotorcraft"
     FIXED_WING = "fixed_wing"
+    VTOL = "vtol"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class VehicleSettings:
 
     Attributes:
         id: the name it has in the scenario.
-        kind: rotorcraft or fixed wing.
+        kind: rotorcraft, fixed wing or VTOL.
         system_id: MAVLink system id, 1 to 250.
         position: where it stands; its height is taken from the ground when there is terrain.
         heading_deg: where its nose points at the start, from true north.

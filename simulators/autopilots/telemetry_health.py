@@ -58,8 +58,14 @@ class HealthTelemetry:
         """HEARTBEAT."""
         board = self._board
         return mavlink.MAVLink_heartbeat_message(
-            2 if board.is_copter else 1, 3, self._base_mode(), int(board.mode), self.system_status(), 3
+            self._mav_type(), 3, self._base_mode(), int(board.mode), self.system_status(), 3
         )
+
+    def _mav_type(self) -> int:
+        parameters = self._board.parameters
+        if self._board.is_vtol and parameters["Q_MAV_TYPE"]:
+            return int(parameters["Q_MAV_TYPE"])
+        return 2 if self._board.is_copter else 1
 
     def _base_mode(self) -> int:
         board = self._board
@@ -187,7 +193,9 @@ class HealthTelemetry:
 
     def extended_state(self) -> mavlink.MAVLink_message:
         """EXTENDED_SYS_STATE."""
-        return mavlink.MAVLink_extended_sys_state_message(3 if self._board.is_copter else 0, self.landed_state())
+        lifted = self._flight.quadplane
+        vtol_state = 3 if self._board.is_copter else int(lifted.vtol_state) if lifted is not None else 0
+        return mavlink.MAVLink_extended_sys_state_message(vtol_state, self.landed_state())
 
     def version(self) -> mavlink.MAVLink_message:
         """AUTOPILOT_VERSION."""

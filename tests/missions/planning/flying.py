@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,7 @@ from maps.instants import Instant
 from missions.plan import Command, Plan
 from missions.planning import MissionRequest, draft
 from missions.planning.conformance import Conformance, bounds, conformance
-from missions.planning.profiles import profile
+from missions.planning.profiles import PROFILES, VehicleProfile, profile
 from missions.vehicles.wire_items import MissionType, WireItem, differences, mission_items
 from simulators.autopilots import Autopilot, Kind, VehicleSettings
 from simulators.autopilots.modes import CopterMode, PlaneMode
@@ -53,10 +54,16 @@ def geojson(district: District, kind: str, places_m: object) -> dict[str, object
     return json.loads(json.dumps({"type": kind, "coordinates": degrees(places_m)}))
 
 
-def planned(district: District, aircraft: VehicleKind, **asked: object) -> Plan:
+def planned(
+    district: District,
+    aircraft: VehicleKind,
+    *,
+    profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
+    **asked: object,
+) -> Plan:
     """The plan of one aircraft of a kind, standing at the district's home."""
     request = MissionRequest.model_validate({"vehicles": {"count": 1, "kind": aircraft}, **asked})
-    (plan,) = draft(request, district, [], NOW)
+    (plan,) = draft(request, district, [], NOW, profiles)
     return plan
 
 
@@ -67,7 +74,7 @@ def fly(plan: Plan, district: District, *, wind: WindSettings | None = None, at_
     """
     copter = plan.vehicle_kind == "rotorcraft"
     settings = VehicleSettings(
-        kind=Kind.ROTORCRAFT if copter else Kind.FIXED_WING,
+        kind=Kind(plan.vehicle_kind),
         position=district.home,
         heading_deg=_toward_first(plan),
         arming_delay_s=3.0,

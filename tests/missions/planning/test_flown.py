@@ -1,25 +1,26 @@
 """Plans are flown to the end on the simulated vehicles, and the path flown keeps to the bounds of the plan."""
 
+import msgspec
 import numpy as np
 import pytest
 
 from maps.district import District
 from missions.plan import Command
+from missions.planning.profiles import PROFILES
 from simulators.autopilots.wind import WindSettings
 from tests.missions.planning.flying import Flown, fly, geojson, planned
 
 FIELD = [[(-130, 45), (130, 45), (130, 195), (-130, 195), (-130, 45)]]
+FAR_FIELD = [[(-500, -800), (100, -800), (100, -500), (-500, -500), (-500, -800)]]
 WIDE_FIELD = [[(-350, -570), (350, -570), (350, -270), (-350, -270), (-350, -570)]]
+
+_NAVIGATED = (Command.TAKEOFF, Command.VTOL_TAKEOFF, Command.WAYPOINT, Command.LOITER_TURNS, Command.LOITER_TIME)
 
 
 def was_flown_to_its_end(flown: Flown) -> None:
     found = flown.conformance()
     assert flown.landed
-    navigated = {
-        index
-        for index, item in enumerate(flown.plan.items)
-        if item.command in (Command.TAKEOFF, Command.WAYPOINT, Command.LOITER_TURNS, Command.LOITER_TIME)
-    }
+    navigated = {index for index, item in enumerate(flown.plan.items) if item.command in _NAVIGATED}
     assert navigated <= flown.reached
     assert found.within, (found.reasons, found.phases)
     assert found.flown_s == pytest.approx(found.planned_s, rel=0.15)
@@ -102,3 +103,24 @@ def test_a_fixed_wing_orbit_circles_its_turns_and_comes_home(nanling: District) 
         turns=2,
     )
     was_flown_to_its_end(fly(plan, nanling))
+
+
+def test_a_vtol_survey_rises_on_rotors_flies_on_wings_and_lands_on_rotors(nanling: District) -> None:
+    sinks = msgspec.structs.replace(PROFILES["vtol"], sink_mps=4.0)  # as ArduPlane's quadplane does on its wings
+    plan = planned(
+        nanling,
+        "vtol",
+        profiles={**PROFILES, "vtol": sinks},
+        kind="survey",
+        geometry=geojson(nanling, "Polygon", FAR_FIELD),
+        altitude={"value_m": 110},
+    )
+    flown = fly(plan, nanling)
+    was_flown_to_its_end(flown)
+    assert flown.pictures > 20
+    said = [text.split(" airspeed")[0].split(" d=")[0] for text in flown.texts]
+    order = ["Transition started", "Transition done", "VTOL Position1", "Land descend started", "Land complete"]
+    assert [text for text in said if text in order] == order
+    home = nanling.home
+    last = flown.positions[-1]
+    assert np.hypot(last.lat_deg - home.lat_deg, (last.lon_deg - home.lon_deg) * 0.72) * 111_320 < 3
