@@ -34,13 +34,14 @@ def box(west: float, south: float, east: float, north: float) -> Array:
 
 
 def blocked_by(
-    nanling: District, kind: VehicleKind, items: list[PlanItem], zone: Zone, wind_mps: float = 0.0
+    nanling: District, kind: VehicleKind, items: list[PlanItem], within: Zone | World, wind_mps: float = 0.0
 ) -> set[str]:
     """The rules that block a flight in a wind from the west."""
     plan = Plan("", kind, HOME_PLACE, tuple(items), PROFILES[kind].cruise_mps)
-    district = World(HOME, (zone,)).district(nanling, NOW)
+    world = within if isinstance(within, World) else World(HOME, (within,))
     wind = Wind(from_deg=270, speed_mps=wind_mps) if wind_mps else None
-    return {each.rule for each in check(plan, district, NOW, wind=wind) if each.severity == "blocking"}
+    found = check(plan, world.district(nanling, NOW), NOW, wind=wind)
+    return {each.rule for each in found if each.severity == "blocking"}
 
 
 def circling(radius_m: float) -> list[PlanItem]:
