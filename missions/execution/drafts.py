@@ -1,0 +1,241 @@
+"""Drafts: requests and plan files become missions with plans and findings, and plans without blocking ones are cleared.
+
+Planning and checking run in threads; nothing that commands an aircraft waits for them.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from fusion.messages import VehicleKind, VehicleState
+from maps.district import District
+from maps.instants import Clock, Instant
+from missions import planning
+from missions.dialects import Autopilot
+from missions.errors import MissionError
+from missions.execution.book import MissionBook
+from missions.execution.mission import FlightRecord, Mission, MissionFinding
+from missions.execution.requests import BlockedError, parse_request, planning_errors, wind_of
+from missions.plan import Plan
+from missions.planning.formats import Written, export, read, settled
+from missions.planning.profiles import VehicleProfile
+from missions.planning.request import MissionRequest, Wind
+from missions.planning.schedule import in_turn
+from missions.planning.schedule import of as schedule_of
+from missions.safety import ClearedPlan, Finding, NotClearedError, clear
+from missions.safety.checks import check
+from missions.safety.departure import departure_findings
+from missions.vehicles.fleet import Fleet
+
+Planner = Callable[[MissionRequest, District, Sequence[VehicleState], Instant], tuple[Plan, ...]]
+Checker = Callable[[Plan, District, Instant, Wind | None], Sequence[Finding]]
+
+
+def _check(
+    profiles: Mapping[VehicleKind, VehicleProfile], plan: Plan, district: District, now: Instant, wind: Wind | None
+) -> Sequence[Finding]:
+    return check(plan, district, now, wind=wind, profiles=profiles)
+
+
+class Drafts:
+    """Makes the missions of a book ready to fly, and keeps their clearances.
+
+    Args:
+        district: where.
+        fleet: the vehicles that are known.
+        book: where missions are kept.
+        clock: tells UTC.
+        profiles: what the aircraft of each kind can do.
+        planner, checker: what plans and checks in place of `planning.draft` and `safety.checks.check`.
+    """
+
+    def __init__(
+        self,
+        district: District,
+        fleet: Fleet,
+        book: MissionBook,
+        clock: Clock,
+        *,
+        profiles: Mapping[VehicleKind, VehicleProfile],
+        planner: Planner | None = None,
+        checker: Checker | None = None,
+    ) -> None:
+        self._district, self._fleet, self._book, self._clock = district, fleet, book, clock
+        self._planner = planner or partial(planning.draft, profiles=profiles)
+        self._checker = checker or partial(_check, profiles)
+        self._cleared: dict[str, dict[str, ClearedPlan]] = {}
+
+    async def draft(self, request: MissionRequest | dict[str, Any], by: str) -> Mission:
+        """Plan a request and check the plans; nothing flies.
+
+        Work longer than a battery becomes several missions, one for each flight in turn; the first is returned.
+
+        Raises:
+            MissionError: when the request is malformed or cannot be planned; says which field.
+        """
+        asked = request if isinstance(request, MissionRequest) else parse_request(request)
+        states = [vehicle.state for vehicle in self._fleet.vehicles.values()]
+        now = self._clock()
+        with planning_errors():
+            plans = await asyncio.to_thread(self._planner, asked, self._district, states, now)
+        groups = in_turn(plans)
+        said = asked.model_dump(mode="json")
+        names = (
+            [asked.name] if len(groups) == 1 else [f"{asked.name} {n}/{len(groups)}" for n in range(1, len(groups) + 1)]
+        )
+        drafted = [
+            await self._add(asked.kind, said, group, asked.wind, by, name.strip())
+            for group, name in zip(groups, names, strict=True)
+        ]
+        return drafted[0]
+
+    async def import_plan(self, data: bytes, suffix: str, vehicle_id: str | None, by: str) -> Mission:
+        """A mission from a plan file, checked like any other; what the file says beyond the plan is in its notes.
+
+        Raises:
+            MissionError: when the file cannot be read.
+        """
+        vehicle = self._fleet.vehicles.get(vehicle_id) if vehicle_id else None
+        kind = vehicle.telemetry.kind if vehicle is not None else None
+        with planning_errors():
+            found = await asyncio.to_thread(read, data, suffix, kind)
+        found = settled(found, self._district, vehicle.state.home if vehicle is not None else None)
+        said = tuple((str(remark), remark.message_zh) for remark in found.remarks)
+        plan = msgspec.structs.replace(found.plan, notes=found.plan.notes + said)
+        if vehicle_id:
+            plan = msgspec.structs.replace(plan, vehicle_id=vehicle_id)
+        return await self._add("import", {}, (plan,), None, by, plan.name)
+
+    async def clear(self, mission_id: str, by: str) -> Mission:
+        """Check the plans anew and clear them; launch within half an hour.
+
+        Raises:
+            BlockedError: with the findings, when one is blocking.
+            MissionError: when the mission has already been launched.
+        """
+        mission = self._book.get(mission_id)
+        require_state(mission, "draft", "cleared")
+        wind = wind_of(mission.request)
+        findings = await self._findings(mission.plans, wind)
+        now = self._clock()
+        mission = msgspec.structs.replace(self._book.get(mission_id), findings=findings, state="draft")
+        cleared: dict[str, ClearedPlan] = {}
+        try:
+            for plan in mission.plans:
+                cleared[plan.vehicle_id] = clear(plan, [f for f in findings if f.vehicle_id == plan.vehicle_id], now)
+        except NotClearedError as error:
+            self._cleared.pop(mission_id, None)
+            self._book.keep(mission)
+            raise BlockedError(findings) from error
+        self._cleared[mission_id] = cleared
+        mission = msgspec.structs.replace(mission, state="cleared", cleared_time=now, cleared_by=by)
+        self._book.keep(mission)
+        self._book.tell(
+            "mission.cleared", "info", mission_id, f"{mission_id} cleared by {by}", f"{mission_id} 已由 {by} 放行"
+        )
+        return mission
+
+    def clearances(self, mission_id: str) -> dict[str, ClearedPlan]:
+        """The cleared plans of a mission that has not been launched, by vehicle; none when it is not cleared."""
+        return self._cleared.get(mission_id, {})
+
+    def withdraw(self, mission_id: str) -> None:
+        """A mission is launched or given up: its clearance is used up."""
+        self._cleared.pop(mission_id, None)
+
+    async def cleared_anew(self, mission_id: str, name: str) -> ClearedPlan:
+        """One plan of a mission, checked again.
+
+        Raises:
+            BlockedError: with the findings, when one is blocking.
+        """
+        mission = self._book.get(mission_id)
+        plans = tuple(plan for plan in mission.plans if plan.vehicle_id == name)
+        findings = await self._findings(plans, wind_of(mission.request))
+        try:
+            return clear(plans[0], findings, self._clock())
+        except NotClearedError as error:
+            raise BlockedError(findings) from error
+
+    def export(
+        self, mission_id: str, suffix: str, vehicle_id: str | None = None, autopilot: Autopilot | None = None
+    ) -> Written:
+        """One plan of a mission as a file (``.plan``, ``.waypoints``, ``.kml``, ``.kmz``, ``.geojson``).
+
+        It is written in the dialect of an autopilot: by default of the vehicle's own, where that is known.
+
+        Raises:
+            MissionError: when there is no such plan or format.
+        """
+        mission = self._book.get(mission_id)
+        plans = [plan for plan in mission.plans if vehicle_id is None or plan.vehicle_id == vehicle_id]
+        if len(plans) != 1:
+            names = ", ".join(plan.vehicle_id for plan in mission.plans)
+            raise MissionError(
+                "mission.which_plan",
+                f"mission {mission_id} has plans for {names}: name one of them",
+                f"任务 {mission_id} 包含 {names} 的航线：请指定其一",
+                "vehicle_id",
+            )
+        with planning_errors():
+            return export(
+                plans[0], suffix if suffix.startswith(".") else f".{suffix}", autopilot or self._speaks(plans[0])
+            )
+
+    def _speaks(self, plan: Plan) -> Autopilot | None:
+        vehicle = self._fleet.vehicles.get(plan.vehicle_id)
+        return vehicle.telemetry.autopilot if vehicle is not None else None
+
+    async def _add(
+        self, kind: str, request: dict[str, Any], plans: tuple[Plan, ...], wind: Wind | None, by: str, name: str
+    ) -> Mission:
+        findings = await self._findings(plans, wind)
+        mission = Mission(
+            id=f"m-{uuid.uuid4().hex[:8]}",
+            kind=kind,
+            state="draft",
+            request=request,
+            plans=plans,
+            findings=findings,
+            flights=tuple(FlightRecord(plan.vehicle_id, items=len(plan.items)) for plan in plans),
+            created_time=self._clock(),
+            by=by,
+            name=name,
+            schedule=schedule_of(plans, request.get("persist_s")),
+        )
+        self._book.keep(mission)
+        return mission
+
+    async def _findings(self, plans: tuple[Plan, ...], wind: Wind | None) -> tuple[MissionFinding, ...]:
+        now = self._clock()
+        states = {name: vehicle.state for name, vehicle in self._fleet.vehicles.items()}
+
+        def check_all() -> tuple[MissionFinding, ...]:
+            return tuple(
+                MissionFinding(**msgspec.structs.asdict(finding), vehicle_id=plan.vehicle_id)
+                for plan in plans
+                for finding in (
+                    *self._checker(plan, self._district, now, wind),
+                    *departure_findings(plan, states.get(plan.vehicle_id)),
+                )
+            )
+
+        return await asyncio.to_thread(check_all)
+
+
+def require_state(mission: Mission, *states: str) -> None:
+    """Refuse what a mission's state does not allow.
+
+    Raises:
+        MissionError: ``mission.wrong_state``.
+    """
+    if mission.state not in states:
+        raise MissionError(
+            "mission.wrong_state",
+            f"mission {mission.id} is {mission.state}; this needs it to be {' or '.join(states)}",
+            f"任务 {mission.id} 当前状态为 {mission.state}，不允许此操作",
+        )
