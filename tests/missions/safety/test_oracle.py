@@ -6,6 +6,7 @@
 import math
 import os
 from collections import Counter
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -29,42 +30,59 @@ CASES = int(os.environ.get("ORACLE_CASES", "240"))
 FIRST = int(os.environ.get("ORACLE_FIRST", "0"))
 
 
-def findings(of: Case, nanling: District) -> list[Finding]:
-    district = of.world.district(nanling, NOW)
-    return check(of.plan, district, NOW, wind=of.wind, profiles={of.profile.kind: of.profile})
+@dataclass
+class Tally:
+    """What came of all cases.
 
+    Attributes:
+        counts: by what the oracle says of a case, and whether the check blocks it; and rules broken.
+        missed: seeds that the oracle finds unsafe and the check lets pass, with the rules broken.
+        refused: seeds that are clearly safe and blocked, with the rules told.
+    """
 
-def test_nothing_unsafe_is_cleared_and_hardly_anything_safe_refused(nanling: District) -> None:
-    counts: Counter[tuple[str, str]] = Counter()
-    missed, refused_safe = [], []
-    for seed in range(FIRST, FIRST + CASES):
-        of = case(seed)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    missed: list[tuple[int, set[str]]] = field(default_factory=list)
+    refused: list[tuple[int, set[str]]] = field(default_factory=list)
+
+    def add(self, of: Case, told: list[Finding]) -> None:
         margin = margins(of.plan, of.world, of.profile, of.wind_mps)
         broken, safe = unsafe(margin, of.profile), clearly_safe(margin, of.profile)
-        told = findings(of, nanling)
         blocked = any(each.severity == "blocking" for each in told)
-        counts.update((rule, "broken") for rule in broken)
-        if broken and not blocked and (broken != {"way_home_warned"} or all(f.rule != "way_home" for f in told)):
-            missed.append((seed, broken))
-        if broken != {"way_home_warned"}:
-            counts["unsafe" if broken else "safe" if safe else "near", "refused" if blocked else "cleared"] += 1
+        warned = broken == {"way_home_warned"} and any(each.rule == "way_home" for each in told)
+        self.counts.update((rule, "broken") for rule in broken)
+        state = "safe" if safe else "warned" if warned else "unsafe" if broken else "near"
+        self.counts[state, "refused" if blocked else "cleared"] += 1
+        if broken and not blocked and not warned:
+            self.missed.append((of.seed, broken))
         if safe and blocked:
-            refused_safe.append((seed, {each.rule for each in told}))
-    print(dict(counts), missed, refused_safe)
-    assert not missed
-    assert len(refused_safe) <= 0.01 * counts["safe", "cleared"]
-    assert counts["unsafe", "refused"] > CASES / 10
-    assert counts["safe", "cleared"] > CASES / 10
-    assert {rule for rule, state in counts if state == "broken"} >= {
-        "no_fly",
-        "flight_area",
-        "ceiling",
-        "terrain",
-        "endurance",
-        "fence",
-        "way_home",
-        "way_home_warned",
-    }
+            self.refused.append((of.seed, {each.rule for each in told}))
+
+
+@pytest.fixture(scope="module")
+def tally(nanling: District) -> Tally:
+    found = Tally()
+    for seed in range(FIRST, FIRST + CASES):
+        of = case(seed)
+        district = of.world.district(nanling, NOW)
+        found.add(of, check(of.plan, district, NOW, wind=of.wind, profiles={of.profile.kind: of.profile}))
+    print(found)
+    return found
+
+
+def test_nothing_unsafe_is_cleared(tally: Tally) -> None:
+    assert not tally.missed
+
+
+def test_hardly_anything_clearly_safe_is_refused(tally: Tally) -> None:
+    assert len(tally.refused) <= 0.01 * (tally.counts["safe", "cleared"] + len(tally.refused))
+
+
+@pytest.mark.skipif(CASES < 240, reason="too few cases to hold every kind")
+def test_the_cases_hold_enough_of_every_kind(tally: Tally) -> None:
+    assert tally.counts["unsafe", "refused"] > CASES / 10
+    assert tally.counts["safe", "cleared"] > CASES / 10
+    rules = {"no_fly", "flight_area", "ceiling", "terrain", "endurance", "fence", "way_home", "way_home_warned"}
+    assert {rule for rule, state in tally.counts if state == "broken"} == rules
 
 
 def test_the_oracle_measures_as_one_does_by_hand() -> None:
