@@ -5,7 +5,7 @@ here, once: the beginning, the ways between parts, the camera's orders, the way 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from missions.planning.landing import landing, vertical_landing
 from missions.planning.request import MissionRequest
 from missions.planning.trajectory import fly
 from missions.planning.transits import Transits
+from missions.planning.ways import Ground, Way, course_rad, with_run
 
 CLIMB_OUT_PITCH_DEG = 12.0
 TAKE_OFF_RUN_M = 200.0
@@ -84,12 +85,12 @@ def compose(
     if not parts:
         raise ValueError("a plan needs at least one part")
     writer = ItemWriter(district, member.home)
-    ways = [_with_run(part, member) for part in parts]
+    ground, pieces = _opened(request, district, member, parts)
     transits = Transits(request, district, member)
-    place, course = _begin(writer, district, member, transits, ways[0])
+    place, course = _begin(writer, district, member, transits, pieces[0][1])
     camera = _Camera(writer)
     pace = _Pace(writer, member, member.speed_mps)
-    for part, way in zip(parts, ways, strict=True):
+    for part, way in pieces:
         _transit(writer, transits.between(place, way.points_m[0], course, way.entering_rad))
         _write(writer, camera, pace, part, way)
         place, course = way.points_m[-1], None if part.stay else way.leaving_rad
@@ -111,8 +112,32 @@ def compose(
         swath_m=surveyed.swath_m if surveyed else None,
         imaged=surveyed.imaged if surveyed else None,
         name=request.name,
-        notes=(*notes, *transits.notes),
+        notes=(*notes, *ground.notes, *transits.notes),
     )
+
+
+def _opened(
+    request: MissionRequest, district: District, member: Member, parts: Sequence[Part]
+) -> tuple[Ground, list[tuple[Part, Way]]]:
+    """The parts with their ways, cut where they may not be flown; where nothing would be left, all are kept whole for
+    clearance to judge."""
+    ways = [with_run(part.points_m, _run_m(part, member), stays=part.stay is not None) for part in parts]
+    ground = Ground(request, district, member, [way.points_m for way in ways])
+    pieces = [
+        (part if piece.ends else replace(part, stay=None), piece)
+        for part, way in zip(parts, ways, strict=True)
+        for piece in ([way] if _circled(part) else ground.opened(way))
+    ]
+    return ground, pieces or list(zip(parts, ways, strict=True))
+
+
+def _circled(part: Part) -> bool:
+    """Whether a part is a place to stay at, which cannot be flown in pieces."""
+    return part.stay is not None and len(part.points_m) == 1
+
+
+def _run_m(part: Part, member: Member) -> float:
+    return part.run_m if part.run_m is not None else RUN_RADII * member.profile.turn_radius_m(member.speed_mps)
 
 
 @dataclass
@@ -165,36 +190,12 @@ class _Pace:
             self.speed_mps = wanted
 
 
-@dataclass(frozen=True, eq=False)
-class _Way:
-    """A part's points with its runs: the part itself begins at index ``first`` and ends at ``last``."""
-
-    points_m: FloatArray
-    first: int
-    last: int
-
-    @property
-    def entering_rad(self) -> float | None:
-        """Course at its beginning; None when it is a single place."""
-        return _course_rad(self.points_m[:2])
-
-    @property
-    def leaving_rad(self) -> float | None:
-        """Course at its end."""
-        return _course_rad(self.points_m[-2:])
-
-
-def _course_rad(points_m: FloatArray) -> float | None:
-    step = points_m[-1, :2] - points_m[0, :2]
-    return float(np.arctan2(step[1], step[0])) if np.hypot(*step) > 0.1 else None
-
-
 def _transit(writer: ItemWriter, points_m: FloatArray) -> None:
     for point in points_m:
         writer.waypoint(point, "transit")
 
 
-def _write(writer: ItemWriter, camera: _Camera, pace: _Pace, part: Part, way: _Way) -> None:
+def _write(writer: ItemWriter, camera: _Camera, pace: _Pace, part: Part, way: Way) -> None:
     """The items of one part. An order is carried out when the place written before it is reached."""
     if part.picture_m is None:
         camera.take(None)
@@ -217,26 +218,8 @@ def _write(writer: ItemWriter, camera: _Camera, pace: _Pace, part: Part, way: _W
             camera.take(None)
 
 
-def _with_run(part: Part, member: Member) -> _Way:
-    """The points of a part, with the straight run before and after it that an aircraft with wings needs."""
-    points = np.asarray(part.points_m, dtype=np.float64)
-    run = part.run_m if part.run_m is not None else RUN_RADII * member.profile.turn_radius_m(member.speed_mps)
-    if run <= 0 or len(points) < 2:
-        return _Way(points, 0, len(points) - 1)
-    before = [_ahead(points[1], points[0], run)]
-    after = [] if part.stay is not None else [_ahead(points[-2], points[-1], run)]
-    return _Way(np.vstack([*before, points, *after]), 1, len(points))
-
-
-def _ahead(before_m: FloatArray, point_m: FloatArray, by_m: float) -> FloatArray:
-    """So far beyond a point on the straight line from the one before it, at the point's height."""
-    step = point_m[:2] - before_m[:2]
-    length = max(float(np.hypot(*step)), 1e-6)
-    return np.array([*(point_m[:2] + step / length * by_m), point_m[2]])
-
-
 def _begin(
-    writer: ItemWriter, district: District, member: Member, transits: Transits, way: _Way
+    writer: ItemWriter, district: District, member: Member, transits: Transits, way: Way
 ) -> tuple[FloatArray, float | None]:
     """Take off toward the first part, set the speed, and point the camera down.
 
@@ -249,7 +232,7 @@ def _begin(
         writer.place(_TAKE_OFF[member.profile.kind], place, "takeoff", 0, 0, 0, None)
     else:
         toward = np.vstack([transits.between(place, first, None, way.entering_rad), first])[0]
-        ahead_rad = _course_rad(np.array([home, toward])) or 0.0
+        ahead_rad = course_rad(np.array([home, toward])) or 0.0
         course = climb_out_course_rad(district, home, ahead_rad, member.profile, member.speed_mps, float(first[2]))
         place = np.array([*(home[:2] + TAKE_OFF_RUN_M * np.array([np.cos(course), np.sin(course)])), first[2]])
         climb_out = home[2] + max(30.0, (first[2] - home[2]) / 2)

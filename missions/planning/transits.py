@@ -19,13 +19,14 @@ from missions.planning.heights import SAMPLE_M, TOLERANCE_M, ground_amsl_m
 from missions.planning.request import MissionRequest
 from missions.planning.routing import Airspace, Level, Obstacle
 from missions.planning.routing.blocked import ALTITUDE
+from missions.planning.ways import named
 from missions.planning.wind import AirMass
 from missions.planning.wings import Line, go, guidance
 
 WIDER = (1.0, 1.6, 2.4)
 """Multiples of the turn radius that are tried until the flight model keeps clear on the way."""
 
-MOST_FAILURES = 1
+MOST_FAILURES = 3
 """After so many transits of a plan without a clear way for their turns, no more turns are searched for: buildings stand
 too close at this height, clearance tells where, and the search would take minutes."""
 
@@ -34,8 +35,6 @@ SWING_RADII = 4.0
 
 FOLLOWS_FROM_M = 200.0
 """Shorter transits do not follow the ground between their ends."""
-
-NAMED = 4
 
 
 class Transits:
@@ -104,10 +103,7 @@ class Transits:
         )
         if not self.avoided:
             return straight
-        words = [obstacle.words for obstacle in self.avoided.values()]
-        more = len(words) - NAMED
-        english = ", ".join(each[0] for each in words[:NAMED]) + (f" and {more} more" if more > 0 else "")
-        chinese = "、".join(each[1] for each in words[:NAMED]) + (f"等 {len(words)} 处" if more > 0 else "")
+        english, chinese = named([*self.avoided.values()])
         return ((f"the ways between parts go around {english}", f"航段之间绕行{chinese}"), *straight)
 
     def _space(self, start: FloatArray, end: FloatArray) -> Airspace:

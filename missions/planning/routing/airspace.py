@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from maps.district import District
 from maps.instants import Instant
 from maps.positions import FloatArray
+from missions.margins import CLEAR_BY_M
 from missions.planning.profiles import VehicleProfile
 from missions.planning.routing.blocked import inside_error, intricate_error, no_way_error
 from missions.planning.routing.corners import Corners, corners
@@ -114,7 +115,8 @@ class Airspace:
             return self._others[number]
         index = number - len(self._others)
         name = str(self._stock.names[self._tall[index]])
-        return Obstacle("building", name, name, self._shapes[number], float(self._needed_m[index]))
+        clear_m = float(self._stock.tops_amsl_m[self._tall[index]]) + CLEAR_BY_M
+        return Obstacle("building", name, name, self._shapes[number], float(self._needed_m[index]), clear_m)
 
     def way(
         self,

@@ -105,11 +105,13 @@ class Graph:
     def candidates(self, sources: NDArray[np.intp], targets: NDArray[np.intp]) -> NDArray[np.bool_]:
         """(S, T) legs that a shortest way may have: those that touch the corners at both their ends.
 
-        Aircraft with a turn radius swing out around corners, so that any leg may serve them.
+        Aircraft with a turn radius swing out around corners, so that any leg may serve them. The way's start and end
+        may lie nearer to an obstacle than its corners do, from where no leg touches them: theirs always count.
         """
         if self._radius_m > 0:
             return np.ones((len(sources), len(targets)), dtype=bool)
         along = self.places_m[targets][None] - self.places_m[sources][:, None]
         leaving = touching(along, self._back[sources][:, None], self._ahead[sources][:, None])
         entering = touching(along, self._back[targets][None], self._ahead[targets][None])
-        return np.asarray(leaving & entering)
+        outermost = np.isin(sources, (START, END))[:, None] | np.isin(targets, (START, END))[None, :]
+        return np.asarray((leaving & entering) | outermost)

@@ -44,6 +44,7 @@ class Obstacle:
         shape_m: east and north.
         limit_m: the height in the level's reference from which (building, terrain) or up to which (ceiling) a flight
             may pass; None where no height helps.
+        clear_amsl_m: the height AMSL from which a building may be flown over, whatever ground is beside it.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Obstacle:
     name: str
     shape_m: BaseGeometry
     limit_m: float | None = None
+    clear_amsl_m: float | None = None
 
     @property
     def words(self) -> tuple[str, str]:

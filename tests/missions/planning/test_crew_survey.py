@@ -1,6 +1,7 @@
 """An area shared among unlike aircraft: all of it, within the batteries, in layers, and done at about the same time."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,12 @@ from missions.planning.schedule import TAKEOFF_SPACING_S
 from missions.planning.tasks import to_metres
 
 NOW = Instant(1_790_000_000.0)
+
+
+@pytest.fixture(scope="module")
+def nanling(nanling: District) -> District:
+    """The district without zones, so that all of an area is imaged."""
+    return replace(nanling, zones=nanling.zones.iloc[:0])
 
 
 def area(district: District, width_m: float, height_m: float, **more: object) -> MissionRequest:

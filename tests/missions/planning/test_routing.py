@@ -301,3 +301,12 @@ def test_a_city_of_tall_buildings_is_crossed_by_its_streets(plain: District) -> 
     way = airspace(with_buildings(plain, houses, 80.0)).way((-700, -13), (705, 210))
     assert LineString(way).distance(shapely.union_all(houses)) >= MARGIN_M - 0.01
     assert length_m(way) < 1.12 * math.dist((-700, -13), (705, 210))
+
+
+@pytest.mark.parametrize("beside_m", [0.05, 0.5, 1.5, 6.0])
+def test_a_way_may_begin_and_end_close_beside_what_it_goes_around(plain: District, beside_m: float) -> None:
+    zone = box(-100, -100, 100, 100)
+    aside = 100.0 + MARGIN_M + beside_m
+    way = airspace(with_zones(plain, [zone])).way((0.0, -aside), (aside, 50.0))
+    assert LineString(way).distance(zone) >= MARGIN_M - 0.01
+    assert length_m(way) < aside + 50 + aside + 5

@@ -1,6 +1,7 @@
 """Work longer than a battery: several flights of one aircraft, going on where it stopped, the reserve untouched."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,13 @@ NOW = Instant(1_790_000_000.0)
 LOOP_M = [[-900, -900], [900, -900], [900, 900], [-900, 900], [-900, -600], [600, -600], [600, 600], [-600, 600]]
 SQUARE_M = [[-1000, -900], [1000, -900], [1000, 900], [-1000, 900], [-1000, -900]]
 WIND = {"from_deg": 250, "speed_mps": 5}
+
+
+@pytest.fixture(scope="module")
+def nanling(nanling: District) -> District:
+    """The district with nothing in the way, so that all of the work is flown."""
+    buildings = nanling.buildings
+    return replace(nanling, zones=nanling.zones.iloc[:0], buildings=buildings[buildings["height_m"] < 30.0])
 
 
 def asked(district: District, kind: str, places_m: object, **more: object) -> MissionRequest:
