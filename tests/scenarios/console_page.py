@@ -93,18 +93,31 @@ class ConsolePage:
         count = f"() => Object.fromEntries(window.__liti.scene?.layers ?? [])['{layer}'] ?? 0"
         await self.until(count, lambda drawn: drawn >= least, f"things drawn in {layer}")
 
+    async def draw_place(self, district: District, east_m: float, north_m: float) -> None:
+        """Click on a place of the map, given in metres east and north of home."""
+        await self._click_map(await self._on_screen(district, [(east_m, north_m)]))
+
     async def draw_rectangle(self, district: District, west_m: float, south_m: float, size_m: float) -> None:
         """Draw a square, given in metres east and north of home, with the mouse, as a person does."""
-        corners = [(0, 0), (1, 0), (1, 1), (0, 1)]
+        corners = [
+            (west_m + east * size_m, south_m + north * size_m) for east, north in ((0, 0), (1, 0), (1, 1), (0, 1))
+        ]
+        places = await self._on_screen(district, corners)
+        await self._click_map([*places, places[-1]])
+
+    async def _on_screen(self, district: District, places_m: list[tuple[float, float]]) -> list[tuple[float, float]]:
         box = await self.page.locator(".maplibregl-canvas").bounding_box()
         assert box is not None
         places = []
-        for east, north in corners:
-            at = district.frame.to_geodetic((west_m + east * size_m, south_m + north * size_m, 0.0))
+        for east, north in places_m:
+            at = district.frame.to_geodetic((east, north, 0.0))
             where = "([x, y]) => { const p = window.__liti.map.project([x, y]); return [p.x, p.y]; }"
             x, y = await self.get(where, [at.lon_deg, at.lat_deg])
             places.append((box["x"] + x, box["y"] + y))
-        for x, y in [*places, places[-1]]:
+        return places
+
+    async def _click_map(self, places: list[tuple[float, float]]) -> None:
+        for x, y in places:
             await self.page.mouse.move(x, y, steps=2)
             await asyncio.sleep(0.4)
             await self.page.mouse.down()

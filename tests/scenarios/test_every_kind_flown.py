@@ -83,21 +83,29 @@ def write_world(folder: Path, district: District, mavlink: int, console: int) ->
 
 
 @asynccontextmanager
-async def running(folder: Path, district: District) -> AsyncIterator[Doors]:
-    """`liti sim` and `liti serve` as processes of their own; doors that are signed in, all aircraft ready."""
+async def started(folder: Path, district: District) -> AsyncIterator[tuple[int, str]]:
+    """`liti sim` and `liti serve` as processes of their own; the service's port and the code that signs in once."""
     (mavlink,) = free_ports(1, socket.SOCK_DGRAM)
     (console,) = free_ports(1, socket.SOCK_STREAM)
     scenario, settings = write_world(folder, district, mavlink, console)
+    log = folder / "sim.log"
     service = await Child.start("service", "service", "serve", "--config", str(settings), log=folder / "serve.log")
-    world = await Child.start("world", "service", "sim", str(scenario), "--speed", str(SPEED), log=folder / "sim.log")
+    world = await Child.start("world", "service", "sim", str(scenario), "--speed", str(SPEED), log=log)
     try:
-        doors = Doors(f"http://127.0.0.1:{console}")
-        await doors.sign_in(await _one_time_code(service))
-        await patrol.await_vehicles(doors, set(KINDS))
-        yield doors
+        yield console, await _one_time_code(service)
     finally:
         await world.stop()
         await service.stop()
+
+
+@asynccontextmanager
+async def running(folder: Path, district: District) -> AsyncIterator[Doors]:
+    """Doors that are signed in, all aircraft ready."""
+    async with started(folder, district) as (console, code):
+        doors = Doors(f"http://127.0.0.1:{console}")
+        await doors.sign_in(code)
+        await patrol.await_vehicles(doors, set(KINDS))
+        yield doors
 
 
 async def _one_time_code(service: Child) -> str:
