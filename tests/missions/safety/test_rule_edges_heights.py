@@ -72,14 +72,14 @@ def test_ground_that_rises_beside_the_way_counts_as_far_as_it_may_drift(
 
 @pytest.mark.parametrize(("height_m", "blocked"), [(49.0, False), (51.0, True)])
 def test_a_roof_near_home_needs_room_on_the_way_back_to_it(nanling: District, height_m: float, blocked: bool) -> None:
-    world = roofs(box(30, 20, 50, 40), height_m)
+    world = roofs(box(20, 15, 30, 25), height_m)
     items = [up(60), item(Command.WAYPOINT, 0, 200, 60), item(Command.WAYPOINT, 200, 175, 60), HOMEWARD]
     assert ("terrain" in blocked_by(nanling, "rotorcraft", items, world)) is blocked
 
 
-@pytest.mark.parametrize(("height_m", "blocked"), [(36.0, False), (42.0, True)])
+@pytest.mark.parametrize(("height_m", "blocked"), [(36.0, False), (39.0, True)])
 def test_a_plane_climbs_out_some_metres_over_roofs(nanling: District, height_m: float, blocked: bool) -> None:
-    """It climbs 4 m/s at 18 m/s: 44 m at 200 m, 4 m of which must be left."""
+    """It climbs 4 m/s at 18 m/s: 41 m at the near end of where it may be over the roof, 4 m of which must be left."""
     world = roofs(box(200, -5, 205, 5), height_m)
     items = [
         item(Command.TAKEOFF, 400, 0, 80, purpose="takeoff"),
@@ -103,3 +103,14 @@ def test_the_leg_to_a_landing_elsewhere_has_a_way_home_too(nanling: District, ea
     ]
     zone = Zone("no_fly", box(east_m, 180, east_m + 5, 190))
     assert ("way_home" in blocked_by(nanling, "rotorcraft", items, zone)) is blocked
+
+
+@pytest.mark.parametrize(("height_m", "blocked"), [(20.0, False), (26.0, True)])
+def test_a_steep_descent_keeps_its_room_at_the_far_side_of_a_roof(
+    nanling: District, height_m: float, blocked: bool
+) -> None:
+    """One metre down for each, over a wall at 120 m; 5 m beyond it, as far as it may drift, it is 35 m high."""
+    world = roofs(box(119.5, -20, 120, 20), height_m)
+    items = [up(60), item(Command.WAYPOINT, 100, 0, 60), item(Command.WAYPOINT, 140, 0, 20), HOMEWARD]
+    items.insert(3, item(Command.WAYPOINT, 140, 0, 60))
+    assert ("terrain" in blocked_by(nanling, "rotorcraft", items, world)) is blocked
