@@ -12,7 +12,7 @@ class TruthLine:
 
     Attributes:
         time: UTC seconds.
-        kind: person, vehicle, rotorcraft or fixed_wing.
+        kind: person, vehicle, rotorcraft, fixed_wing or vtol.
         heading_deg: clockwise from true north.
     """
 

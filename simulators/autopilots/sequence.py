@@ -36,7 +36,7 @@ class MissionState(IntEnum):
 
 
 class Flyer(Protocol):
-    """Flies navigation items and carries out commands; the two pilots are ones."""
+    """Flies navigation items and carries out commands; the pilots are ones, with the modes of `Flight`."""
 
     def begin(self, item: Item) -> bool:
         """Start to fly an item; False when it cannot be flown (it is then skipped)."""

@@ -12,7 +12,7 @@ class State:
 
     Attributes:
         id: of the vehicle in the scenario.
-        kind: rotorcraft or fixed wing.
+        kind: rotorcraft, fixed wing or VTOL.
         time_s: simulated seconds since the autopilot booted.
         position_enu_m: (east, north, up) in the district's local frame.
         geodetic: the same position.
