@@ -22,6 +22,8 @@ MAX_EXTENT_M = 100_000.0
 MAX_LINES = 2_000
 METRES_PER_DEGREE = math.radians(6_371_008.8)
 HOVER_S = 2.0
+BESIDE_M = 2_000.0
+"""QGroundControl lays lines from the western edge of a square on, which is so much wider than the area is long."""
 
 Place = tuple[float, float]
 Line = list[Place]
@@ -96,28 +98,45 @@ def survey(polygon: list[Place], pattern: Pattern, where: str) -> list[PlanItem]
 
 
 def _lines(area: BaseGeometry, angle_deg: float, pattern: Pattern, where: str) -> list[Line]:
-    upright = rotate(area, angle_deg, origin=(0.0, 0.0))  # counter-clockwise: lines now run north
-    west, south, east, north = upright.bounds
-    spacing = _spacing(pattern, east - west, where)
-    count = max(1, math.ceil((east - west) / spacing - 1e-9))
-    first = (west + east) / 2 - (count - 1) * spacing / 2
-    lines: list[Line] = []
-    for index in range(count):
-        across = first + index * spacing
-        cut = upright.intersection(LineString([(across, south - 1), (across, north + 1)]))
-        parts = [part for part in getattr(cut, "geoms", [cut]) if part.length > 0.01]
-        ends = sorted((min(y for _, y in part.coords), max(y for _, y in part.coords)) for part in parts)
-        lines += [[(across, low), (across, high)] for low, high in ends]
+    """Lines across an area where QGroundControl lays them; over a notch in the area they go straight on."""
+    west, south, east, north = area.bounds
+    middle = ((west + east) / 2, (south + north) / 2)
+    angle_deg = _upward_deg(angle_deg)
+    upright = rotate(area, angle_deg, origin=middle)  # counter-clockwise: lines now run north
+    low, bottom, high, top = upright.bounds
+    spacing = _spacing(pattern, high - low, where)
+    # The first of them lies so far west, whatever the spacing: which of them meet the area follows from that.
+    begin = middle[0] - (max(east - west, north - south) + BESIDE_M) / 2
+    numbers = range(math.ceil((low - begin) / spacing), math.floor((high - begin) / spacing) + 1)
+    crossing = [_across(upright, begin + number * spacing, bottom, top) for number in numbers]
+    lines = [line for line in crossing if line]
+    if len(lines) < 2:
+        lines = [_across(upright, middle[0], bottom, top) or [middle, middle]]
     # Entry 0 begins in the north-west, 1 in the north-east, 2 in the south-west, 3 in the south-east of the lines.
     if pattern.entry in (1, 3):
         lines.reverse()
     if pattern.entry in (0, 1):
         lines = [line[::-1] for line in lines]
-    back = math.radians(-angle_deg)
     return [
-        [(x * math.cos(back) - y * math.sin(back), x * math.sin(back) + y * math.cos(back)) for x, y in line]
+        [(x, y) for x, y in rotate(LineString(line), -angle_deg, origin=middle).coords]
         for line in _in_turn(lines, pattern.alternate)
     ]
+
+
+def _upward_deg(angle_deg: float) -> float:
+    """An angle as QGroundControl turns lines by it: half a turn less, or more, where it is beyond a right angle."""
+    if angle_deg > 90.0:
+        return angle_deg - 180.0
+    return angle_deg + 180.0 if angle_deg < -90.0 else angle_deg
+
+
+def _across(upright: BaseGeometry, across: float, bottom: float, top: float) -> Line:
+    """The line to the north at a place, from where it first meets an area to where it last does; empty beside it."""
+    cut = upright.intersection(LineString([(across, bottom - 1), (across, top + 1)]))
+    if cut.length < 0.01:
+        return []
+    _, first, _, last = cut.bounds
+    return [(across, first), (across, last)]
 
 
 def _spacing(pattern: Pattern, width_m: float, where: str) -> float:

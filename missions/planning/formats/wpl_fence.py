@@ -52,9 +52,11 @@ def _check(item: PlanItem) -> None:
 def _fence(items: tuple[PlanItem, ...], remarks: Remarks) -> Fence:
     rings: dict[bool, list[Ring]] = {True: [], False: []}
     corners: list[tuple[float, float]] = []
-    for item in items:
+    begun = 0
+    for number, item in enumerate(items, start=1):
         if item.command in (INCLUSION, EXCLUSION):
             _check(item)
+            begun = begun if corners else number
             corners.append((item.lat_deg, item.lon_deg))
             if len(corners) == (item.params[0] or 0.0):
                 rings[item.command == INCLUSION].append(tuple(corners))
@@ -64,5 +66,10 @@ def _fence(items: tuple[PlanItem, ...], remarks: Remarks) -> Fence:
             inside = item.command == INCLUSION_CIRCLE
             rings[inside].append(circle_ring((item.lat_deg, item.lon_deg), item.params[0] or 0.0, inside, "", remarks))
     if corners:
-        raise bad(f"the fence ends {len(corners)} corners into a polygon", "围栏多边形顶点数不符")
+        where = f"item {begun}"
+        raise bad(
+            f"{where}: the fence ends {len(corners)} corners into the polygon that begins there",
+            f"第 {begun} 项开始的围栏多边形只有 {len(corners)} 个顶点",
+            where,
+        )
     return Fence(tuple(rings[True]), tuple(rings[False]))

@@ -83,7 +83,7 @@ def test_fences_and_rally_points_saved_as_text_are_told_from_the_mission() -> No
     assert found.plan.fence.inclusions == (((43.85, 125.31), (43.87, 125.31), (43.87, 125.33)),)
     assert len(found.plan.fence.exclusions[0]) == 36
     assert found.plan.rally[0].alt_amsl_m == 260.0
-    with pytest.raises(PlanningError, match="2 corners into a polygon"):
+    with pytest.raises(PlanningError, match="item 1: the fence ends 2 corners into the polygon"):
         read("\n".join(rows[:4]).encode(), ".waypoints")
 
 
