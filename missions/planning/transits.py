@@ -96,8 +96,8 @@ class Transits:
         """What was gone around, or could not be, in English and Chinese; empty when nothing was in the way."""
         straight = tuple(
             (
-                f"{english} (drawn straight across it; such a plan is not cleared)",
-                f"{chinese}（航线暂直接穿过，无法放行）",
+                f"{english} (drawn all the same; where it comes too near, the plan is not cleared)",
+                f"{chinese}（航线仍按此绘制，过近处无法放行）",
             )
             for english, chinese in self._blocked.items()
         )
@@ -141,6 +141,10 @@ class Transits:
             if self._clear(space, found, start, leaving, entering):
                 return found
         self._failures += 1
+        words_en, words_zh = named(space.check_part(direct, SWING_RADII * radius))
+        self._blocked[f"no way with turns of {radius:.0f} m was found between parts near {words_en}"] = (
+            f"在{words_zh}附近未找到可按 {radius:.0f} 米半径转弯的航段"
+        )
         return space.way(start, end, forgiving=True) if found is None else found
 
     def _clear(
