@@ -128,6 +128,7 @@ def _opened(
         for part, way in zip(parts, ways, strict=True)
         for piece in ([way] if _circled(part) else ground.opened(way))
     ]
+    ground.kept_whole = not pieces
     return ground, pieces or list(zip(parts, ways, strict=True))
 
 

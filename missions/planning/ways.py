@@ -92,6 +92,7 @@ class Ground:
     Attributes:
         met: what lines were cut at so far, by kind and id.
         flown_m, left_out_m: metres of lines that are flown, and that are not.
+        kept_whole: whether nothing would be left, and the lines are drawn as asked for clearance to judge.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Ground:
         self._aside_m = self._space.margin_m + BEYOND_M
         self.met: dict[tuple[str, str], Obstacle] = {}
         self.flown_m, self.left_out_m = 0.0, 0.0
+        self.kept_whole = False
 
     def opened(self, way: Way) -> list[Way]:
         """The pieces of a way that may be flown, in their order; the way itself where nothing is in it."""
@@ -146,6 +148,13 @@ class Ground:
         if self.left_out_m < SHORTEST_M:
             return ()
         words_en, words_zh = named([*self.met.values()])
+        if self.kept_whole:
+            return (
+                (
+                    f"all of it lies over or too near {words_en}: drawn as asked for, but such a plan is not cleared",
+                    f"全部航线位于{words_zh}上方或距其过近：仍按要求绘制，但无法放行",
+                ),
+            )
         share = self.left_out_m / max(self.left_out_m + self.flown_m, 1e-9)
         percent = f"{100 * share:.0f}" if share >= 0.01 else f"{100 * share:.1f}"
         return (

@@ -77,3 +77,13 @@ def test_buildings_that_a_line_passes_over_with_room_do_not_cut_it(nanling: Dist
         plan = draft(MissionRequest.model_validate(asked), nanling, [], NOW)[0]
         assert any("left out" in english for english, _ in plan.notes) is cut
         assert "terrain" not in {finding.rule for finding in check(plan, nanling, NOW)}
+
+
+def test_work_that_lies_in_a_zone_altogether_is_drawn_and_said_not_to_be_cleared(nanling: District) -> None:
+    inside = next(zone for zone in zones(nanling) if zone.id == "zone-02").shape_m.centroid
+    line = degrees(nanling, [(inside.x - 20.0, inside.y), (inside.x + 20.0, inside.y)])
+    asked = {"kind": "route", "geometry": {"type": "LineString", "coordinates": line}}
+    plan = draft(MissionRequest.model_validate(asked), nanling, [], NOW)[0]
+    assert any("not cleared" in english and "zone-02" in english for english, _ in plan.notes)
+    assert not any("left out" in english for english, _ in plan.notes)
+    assert "no_fly" in {finding.rule for finding in check(plan, nanling, NOW)}
