@@ -164,9 +164,7 @@ def _origins(path: FlightPath) -> IntArray:
     turning = np.concatenate([[True], np.diff(np.floor(along / ORIGIN_STEP_M)) > 0])
     corners = np.zeros(len(along), dtype=bool)
     corners[np.searchsorted(path.time_s, path.flown.time_s).clip(max=len(along) - 1)] = True
-    flown = ~np.isin(path.item, excluded)
-    flown[1:] |= flown[:-1]
-    keep = (turning | corners) & flown & ~path.near_ground
+    keep = (turning | corners) & ~np.isin(path.item, excluded) & ~path.near_ground
     return np.asarray(np.flatnonzero(keep))
 
 

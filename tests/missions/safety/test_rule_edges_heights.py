@@ -114,3 +114,14 @@ def test_a_steep_descent_keeps_its_room_at_the_far_side_of_a_roof(
     items = [up(60), item(Command.WAYPOINT, 100, 0, 60), item(Command.WAYPOINT, 140, 0, 20), HOMEWARD]
     items.insert(3, item(Command.WAYPOINT, 140, 0, 60))
     assert ("terrain" in blocked_by(nanling, "rotorcraft", items, world)) is blocked
+
+
+@pytest.mark.parametrize(("notch_m", "blocked"), [(160.0, True), (100.0, False)])
+def test_the_way_home_stays_in_the_flight_area(nanling: District, notch_m: float, blocked: bool) -> None:
+    """It flies around a notch that the flight area has on its northern side; the straight way back crosses it."""
+    ring = [(-50, -50), (450, -50), (450, 250), (205, 250), (200, 250 - notch_m), (195, 250), (-50, 250)]
+    zone = Zone("flight_area", np.array(ring, dtype=float))
+    places = [(0, 200), (180, 60), (220, 60), (400, 200)]
+    items = [up(60), *(item(Command.WAYPOINT, east, north, 60) for east, north in places)]
+    items += [item(Command.WAYPOINT, 400, 20, 60), HOMEWARD]
+    assert ("way_home" in blocked_by(nanling, "rotorcraft", items, zone)) is blocked
