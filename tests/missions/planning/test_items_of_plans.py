@@ -173,3 +173,16 @@ def test_a_dispatch_stays_as_long_as_asked(nanling: District) -> None:
     assert stay.params[0] == 75
     times = [point.time_s for point in made.path if made.items[point.item].command == Command.LOITER_TIME]
     assert times[-1] - times[0] == pytest.approx(75, abs=0.1)
+
+
+@pytest.mark.parametrize("aircraft", ["fixed_wing", "vtol"])
+def test_wings_settle_before_every_pass_of_a_survey(nanling: District, aircraft: str) -> None:
+    made = plan(nanling, "survey", box(-250, -100, 250, 100), aircraft)
+    placed = [item for item in made.items if item.has_place]
+    at = places_m(nanling, placed)
+    radius = profile(aircraft).turn_radius_m(made.speed_mps)  # type: ignore[arg-type]
+    begins = [i for i, item in enumerate(placed) if item.purpose == "survey" and placed[i - 1].purpose != "survey"]
+    assert begins
+    for run, begin, on in ((at[index - 2], at[index - 1], at[index]) for index in begins):
+        assert math.dist(run, begin) >= 0.9 * radius
+        assert abs((bearing_deg(run, begin) - bearing_deg(begin, on) + 180) % 360 - 180) < 2.0
