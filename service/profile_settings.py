@@ -24,6 +24,7 @@ class ProfileSettings(BaseModel):
     cruise_mps: float | None = Field(default=None, gt=0, le=60)
     min_mps: float | None = Field(default=None, gt=0, le=60)
     max_mps: float | None = Field(default=None, gt=0, le=80)
+    climb_on_way_mps: float | None = Field(default=None, gt=0, le=20)
     climb_mps: float | None = Field(default=None, gt=0, le=20)
     sink_mps: float | None = Field(default=None, gt=0, le=20)
     landing_mps: float | None = Field(default=None, gt=0, le=10)

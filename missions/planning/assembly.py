@@ -14,6 +14,7 @@ from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Command, Plan
 from missions.planning.climb_out import climb_out_course_rad
+from missions.planning.climbing import climb_circle
 from missions.planning.crew import Member
 from missions.planning.items import ItemWriter, Stay
 from missions.planning.landing import landing, vertical_landing
@@ -229,6 +230,7 @@ def _begin(
     """
     home, first = home_m(district, member), way.points_m[0]
     place, course = np.array([home[0], home[1], first[2]]), None
+    top = place
     if member.profile.kind != "fixed_wing":
         writer.place(_TAKE_OFF[member.profile.kind], place, "takeoff", 0, 0, 0, None)
     else:
@@ -237,11 +239,17 @@ def _begin(
         course = climb_out_course_rad(district, home, ahead_rad, member.profile, member.speed_mps, float(first[2]))
         place = np.array([*(home[:2] + TAKE_OFF_RUN_M * np.array([np.cos(course), np.sin(course)])), first[2]])
         climb_out = home[2] + max(30.0, (first[2] - home[2]) / 2)
-        ahead = np.array([place[0], place[1], climb_out])
-        writer.place(Command.TAKEOFF, ahead, "takeoff", CLIMB_OUT_PITCH_DEG, 0.0, 0.0, None)
+        top = np.array([place[0], place[1], climb_out])
+        writer.place(Command.TAKEOFF, top, "takeoff", CLIMB_OUT_PITCH_DEG, 0.0, 0.0, None)
     writer.speed(member.speed_mps, member.profile.bank_deg is not None)
     writer.look_down()
-    return place, course
+    if course is None:
+        return place, None
+    circle = climb_circle(district, top, course, first, member.profile, member.speed_mps)
+    if circle is None:
+        return place, course
+    writer.place(Command.LOITER_TO_ALT, circle.centre_m, "transit", 1.0, round(circle.signed_radius_m), 0.0, 1.0)
+    return circle.centre_m, None
 
 
 _TAKE_OFF = {"rotorcraft": Command.TAKEOFF, "vtol": Command.VTOL_TAKEOFF}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fusion.messages import Position
 from maps.positions import FloatArray, Geodetic, LocalFrame
 from missions.plan import Plan
+from missions.planning.leeway import Leeway
 from missions.planning.profiles import SETTLE_S, VehicleProfile
 
 STEP_M = 2.0
@@ -33,6 +34,9 @@ to 70 m of radius, as wings that bank by 35 degrees fly them at 20 m/s."""
 SLOPE = 0.04
 """A place belongs to a climb or descent where the path rises or falls by more for each metre."""
 
+ROLL_OUT_M = 60.0
+"""A fixed-wing aircraft comes to rest within so much beyond the place where it is to touch the ground."""
+
 _STILL_M = 2.0
 _CIRCLING = frozenset({"orbit"})
 _ENDS = frozenset({"takeoff", "land", "return"})
@@ -46,8 +50,8 @@ class Bounds:
         lateral_m: across the path, where it leads straight on.
         turn_m: the same in turns and on circles, and on the way up and down at both ends.
         vertical_m: above or below the path.
-        slope_m: the same where the path climbs or descends, and at both ends. Above the path while taking off does not
-            count until the height of the take-off is passed: a profile's climb is one that it keeps with a full load.
+        slope_m: the same where the path climbs or descends, and at both ends. What `missions.planning.leeway` leaves to
+            the aircraft does not count.
         missed_m: planned path that may be left out.
     """
 
@@ -96,7 +100,7 @@ class Conformance:
         phase: (N,) index into ``phases`` for each flown position that was compared.
         time_s: (N,) of these, since the first.
         lateral_m: (N,) horizontal distance from the planned path; right of it positive, left negative.
-        vertical_m: (N,) height above the planned path; see `Bounds.slope_m` for the take-off.
+        vertical_m: (N,) height above the planned path; see `Bounds.slope_m`.
         along_m: (N,) place on the planned path, from its beginning.
         missed_m: planned path after the take-off that was not flown: nothing flown came within the bound for turns.
         planned_s, flown_s: from take-off to the end.
@@ -157,7 +161,10 @@ def conformance(plan: Plan, times_s: Sequence[float], positions: Sequence[Positi
     times, flown = _in_the_air(np.asarray(times_s, dtype=np.float64), _places(frame, positions), path.points)
     matched = _aligned(flown, path.points)
     along, lateral, vertical = _offsets(flown, path, matched)
-    vertical = _without_early_height(vertical, flown, path, matched)
+    vertical = _beyond_leeway(flown, path, matched, vertical)
+    lateral = _beside_circles(flown, path, matched, lateral)
+    if plan.vehicle_kind == "fixed_wing":
+        lateral = _rolling_out(flown, path, matched, lateral, allowed)
     missed = _missed(flown, path, matched, allowed)
     departures = _by_phase(path, times, matched, np.abs(lateral), np.abs(vertical))
     return Conformance(
@@ -183,6 +190,8 @@ class _Path:
         along_m: (M,) length from the beginning.
         phase: (M,) index into ``names``.
         names: of the phases.
+        leeway: heights and circles that the aircraft may choose.
+        leaving: (M,) number of the circle that the item flown before it went around, -1 for others.
     """
 
     def __init__(self, plan: Plan, frame: LocalFrame) -> None:
@@ -193,6 +202,12 @@ class _Path:
         self.points = np.column_stack([np.interp(self.along_m, lengths, corners[:, axis]) for axis in range(3)])
         self.time_s = np.interp(self.along_m, lengths, [point.time_s for point in plan.path])
         ends = np.minimum(np.searchsorted(lengths, self.along_m), len(plan.path) - 1)
+        item = np.array([point.item for point in plan.path], dtype=np.intp)[ends]
+        self.leeway = Leeway.of(plan.items, frame, self.points, item, winged=plan.vehicle_kind != "rotorcraft")
+        circle_of = {
+            int(item[place]): int(self.leeway.circle[place]) for place in np.flatnonzero(self.leeway.circle >= 0)
+        }
+        self.leaving = np.array([circle_of.get(int(each) - 1, -1) for each in item], dtype=np.intp)
         turning = self._turning() if plan.vehicle_kind == "rotorcraft" else self._settling(self._turning())
         states = zip(ends, turning, self._sloping(), strict=True)
         labels = [_label(plan, plan.path[end].item, turns=bool(turns), slopes=bool(sl)) for end, turns, sl in states]
@@ -294,15 +309,38 @@ def _offsets(flown: FloatArray, path: _Path, matched: NDArray[np.intp]) -> tuple
     return along, lateral, vertical
 
 
-def _without_early_height(
-    vertical: FloatArray, flown: FloatArray, path: _Path, matched: NDArray[np.intp]
+def _beyond_leeway(flown: FloatArray, path: _Path, matched: NDArray[np.intp], vertical: FloatArray) -> FloatArray:
+    """(N,) height above or below the path, without what its leeway allows there."""
+    above = np.minimum(vertical, np.maximum(flown[:, 2] - path.leeway.top_m[matched], 0.0))
+    below = np.maximum(vertical, np.minimum(flown[:, 2] - path.leeway.floor_m[matched], 0.0))
+    return np.where(vertical > 0, above, below)
+
+
+def _beside_circles(flown: FloatArray, path: _Path, matched: NDArray[np.intp], lateral: FloatArray) -> FloatArray:
+    """(N,) distance beside the path; on a circle on which it sinks beside the circle, however often it goes round."""
+    circles = path.leeway.circles_m
+    if not len(circles):
+        return lateral
+    number = path.leeway.circle[matched]
+    number = np.where(number >= 0, number, path.leaving[matched])
+    east, north, radius = circles[np.maximum(number, 0)].T
+    beside = np.hypot(flown[:, 0] - east, flown[:, 1] - north) - radius
+    on_circle = (number >= 0) & (np.abs(beside) < np.abs(lateral))
+    return np.where(on_circle, beside, lateral)
+
+
+def _rolling_out(
+    flown: FloatArray, path: _Path, matched: NDArray[np.intp], lateral: FloatArray, allowed: Bounds
 ) -> FloatArray:
-    """While taking off, only what is above the end of the take-off is above the path."""
-    if "takeoff" not in path.names:
-        return vertical
-    taking_off = path.phase == path.names.index("takeoff")
-    over = np.maximum(flown[:, 2] - path.points[taking_off, 2].max(), 0.0)
-    return np.where(taking_off[matched], np.minimum(vertical, over), vertical)
+    """(N,) distance beside the path; beyond its end on the ground, beside the runway's line for `ROLL_OUT_M`."""
+    end = path.points[-1]
+    course = end[:2] - path.points[np.searchsorted(path.along_m, path.along_m[-1] - 30.0), :2]
+    forward = course / max(float(np.hypot(*course)), 1e-9)
+    off = flown[:, :2] - end[:2]
+    beyond, beside = off @ forward, off @ np.array([forward[1], -forward[0]])
+    rolling = (matched >= len(path.points) - 2) & (beyond > 0) & (beyond < ROLL_OUT_M)
+    rolling &= np.abs(flown[:, 2] - end[2]) < allowed.vertical_m
+    return np.where(rolling, beside, lateral)
 
 
 def _missed(flown: FloatArray, path: _Path, matched: NDArray[np.intp], allowed: Bounds) -> float:
@@ -315,9 +353,12 @@ def _missed(flown: FloatArray, path: _Path, matched: NDArray[np.intp], allowed: 
         leg = b - a
         size = np.maximum((leg**2).sum(axis=1), 1e-12)
         share = np.clip(((path.points - a) * leg).sum(axis=1) / size, 0, 1)
-        nearest = np.minimum(nearest, np.linalg.norm(path.points - (a + leg * share[:, None]), axis=1))
+        off = path.points - (a + leg * share[:, None])
+        off[path.leeway.given, 2] = 0.0
+        nearest = np.minimum(nearest, np.linalg.norm(off, axis=1))
     reach = math.hypot(allowed.turn_m, allowed.vertical_m)
-    away = (nearest > reach) & np.array([name != "takeoff" for name in path.names])[path.phase]
+    left_to_it = (path.phase == path.names.index("takeoff")) if "takeoff" in path.names else np.zeros(1, dtype=bool)
+    away = (nearest > reach) & ~left_to_it & (path.leeway.circle < 0)
     return float(np.diff(path.along_m)[away[1:]].sum())
 
 

@@ -159,7 +159,7 @@ def _flyable(heights: FloatArray, along: FloatArray, profile: VehicleProfile, sp
         speed_mps: over the ground; by default the profile's cruise.
     """
     speed = speed_mps or profile.cruise_mps
-    rising, falling = along * profile.climb_mps / speed, along * profile.sink_mps / speed
+    rising, falling = along * profile.climb_on_way_mps / speed, along * profile.sink_mps / speed
     before = np.maximum.accumulate((heights - rising)[:, ::-1], axis=1)[:, ::-1] + rising
     return np.asarray(np.maximum.accumulate(before + falling, axis=1) - falling)
 

@@ -34,6 +34,12 @@ STRAIGHT_IN_M = 60.0
 THRESHOLD_M = 60.0
 """The last stretch, over the field itself, needs no room below."""
 
+JOINED_FROM_M = 60.0
+"""So far from the circle an aircraft may be down at its height already."""
+
+GLIDE_STEP_M = 4.0
+"""Distance between the places at which a glide is held against what stands below."""
+
 DIRECTIONS_DEG = np.arange(0, 360, 22.5)
 BREEZE_MPS = 1.0
 """Less wind than this does not decide the direction."""
@@ -190,7 +196,7 @@ def _along(
     forward = np.array([math.sin(course_rad), math.cos(course_rad)])
     aside = np.array([forward[1], -forward[0]]) * (1 if clockwise else -1)
     place_m, length = glide.place_m, glide.height_m / glide.slope
-    back = np.linspace(0, length, 60)
+    back = np.linspace(0, length, math.ceil(length / GLIDE_STEP_M) + 1)
     line = (place_m[:2] - forward * back[:, None])[:, None, :] + glide.drift_m * DRIFTS
     tops = _tops(district, line.reshape(-1, 2)).reshape(len(back), -1).max(axis=1)
     room = place_m[2] + back * glide.slope - tops
@@ -218,13 +224,13 @@ def _tops(district: District, places_m: FloatArray) -> FloatArray:
 
 
 def _disc(centre_m: FloatArray, radius_m: float) -> FloatArray:
-    """(N, 2) places on a circle and a little beside it."""
+    """(N, 2) places on a circle, a little beside it, and where it is joined."""
     return np.vstack(list(_rings(centre_m, radius_m)))
 
 
 def _rings(centre_m: FloatArray, radius_m: float) -> Iterator[FloatArray]:
     angles = np.arange(36) * math.pi / 18
-    for away in (radius_m - 10, radius_m, radius_m + 10):
+    for away in (radius_m - 10, radius_m, radius_m + 10, *(radius_m + JOINED_FROM_M * np.array([0.5, 1.0]))):
         yield centre_m + away * np.column_stack([np.cos(angles), np.sin(angles)])
 
 

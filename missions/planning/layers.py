@@ -18,6 +18,9 @@ from missions.planning.request import MissionRequest
 LAYER_M = 12.0
 """Aircraft of one mission fly this much higher than one another, so that their transits never meet."""
 
+SPARE_M = 2 * TOLERANCE_M
+"""Left below a ceiling: legs follow the ground within the tolerance, and aircraft with wings climb ahead of it."""
+
 LEAST_SHARE = 0.6
 """Of the height asked for, which lowering must leave; else clearance is left to say what is wrong."""
 
@@ -44,10 +47,10 @@ def stacked(
         return request, ()
     places = _places(request, district)
     room = _room_m(request, district, homes[0], places, now)
-    excess = layer_m(len(homes) - 1) + TOLERANCE_M - room
+    excess = layer_m(len(homes) - 1) + SPARE_M - room
     asked = request.altitude.value_m
     above = asked if request.altitude.reference != "amsl" else asked - float(ground_amsl_m(district, places).max())
-    if excess <= 0 or room < TOLERANCE_M or above - excess < LEAST_SHARE * above:
+    if excess <= 0 or room < SPARE_M or above - excess < LEAST_SHARE * above:
         return request, ()
     lowered = request.altitude.model_copy(update={"value_m": asked - excess})
     return request.model_copy(update={"altitude": lowered}), (

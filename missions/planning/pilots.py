@@ -115,7 +115,7 @@ class Wings:
         run = (up - flight.place[2]) / flight.profile.climb_mps * ground
         end = (flight.place[0] + run * math.cos(course), flight.place[1] + run * math.sin(course), up)
         flight.on_wings, flight.heading_rad = True, None
-        wings.go(flight, wings.Line(flight.place, end), 0.0, wings.Height(up))
+        wings.go(flight, wings.Line(flight.place, end), 0.0, wings.Height(up, rate_mps=flight.profile.climb_mps))
         self._line_from = None
 
     def come_home(self) -> None:

@@ -25,7 +25,8 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         cruise_mps: speed on the way, through the air with wings, over the ground for rotorcraft.
         min_mps, max_mps: slowest and fastest speed through the air that it is sent at.
-        climb_mps: rate of climb that it keeps with a full load.
+        climb_mps: rate of climb that it keeps with a full load while taking off.
+        climb_on_way_mps: the same on its way at cruise, where autopilots of aircraft with wings climb gently.
         sink_mps: rate of descent on the way down.
         landing_mps: rate of descent over the last 10 m (vertical landings) or on the glide (fixed-wing).
         acceleration_mps2: with which it speeds up and brakes when it hovers.
@@ -58,6 +59,7 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
     min_mps: float
     max_mps: float
     climb_mps: float
+    climb_on_way_mps: float
     sink_mps: float
     landing_mps: float
     acceleration_mps2: float
@@ -93,6 +95,10 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(
                 f"hover_power ({self.hover_power:g}) must be more than the share of cruise power that carries the "
                 f"weight, 1 - parasite_share ({1 - self.parasite_share:g})"
+            )
+        if self.climb_on_way_mps > self.climb_mps:
+            raise ValueError(
+                f"climb_on_way_mps ({self.climb_on_way_mps:g}) must not be more than climb_mps ({self.climb_mps:g})"
             )
         if self.max_wind_mps >= self.max_mps:
             raise ValueError(
@@ -136,12 +142,13 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             min_mps=0.5,
             max_mps=20.0,
             climb_mps=2.5,
+            climb_on_way_mps=2.5,
             sink_mps=1.5,
             landing_mps=0.5,
             acceleration_mps2=2.5,
             jerk_mps3=1.0,
             bank_deg=None,
-            glide_deg=8.13,
+            glide_deg=4.9,
             guidance_period_s=17.0,
             acceptance_m=2.0,
             endurance_s=25 * 60,
@@ -169,12 +176,13 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             min_mps=12.5,
             max_mps=28.0,
             climb_mps=4.0,
+            climb_on_way_mps=2.5,
             sink_mps=2.5,
             landing_mps=1.5,
             acceleration_mps2=2.0,
             jerk_mps3=2.0,
             bank_deg=40.0,
-            glide_deg=8.13,
+            glide_deg=4.9,
             guidance_period_s=17.0,
             acceptance_m=90.0,
             endurance_s=60 * 60,
@@ -200,12 +208,13 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             min_mps=13.0,
             max_mps=26.0,
             climb_mps=3.0,
+            climb_on_way_mps=2.5,
             sink_mps=2.0,
             landing_mps=0.5,
             acceleration_mps2=2.0,
             jerk_mps3=2.0,
             bank_deg=35.0,
-            glide_deg=8.13,
+            glide_deg=4.9,
             guidance_period_s=17.0,
             acceptance_m=90.0,
             endurance_s=50 * 60,

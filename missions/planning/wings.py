@@ -78,12 +78,14 @@ class Height:
         slope: metres of height over the target for each metre still to go; 0 goes there at once.
         end_m: distance before the leg's end at which the target height is reached.
         limited: whether the rate of descent is limited; not so on the final glide.
+        rate_mps: of a climb; None: the profile's on its way.
     """
 
     target_m: float
     slope: float = 0.0
     end_m: float = 0.0
     limited: bool = True
+    rate_mps: float | None = None
 
     @classmethod
     def toward(cls, flight: Flight, target_m: float, way_m: float) -> "Height":
@@ -96,7 +98,7 @@ class Height:
         up = flight.place[2]
         wanted = self.target_m + self.slope * max(to_go_m - self.end_m, 0.0)
         if wanted >= up:
-            return min(wanted, up + flight.profile.climb_mps * seconds) if self.slope == 0 else up
+            return min(wanted, up + self._climb_mps(flight) * seconds) if self.slope == 0 else up
         return max(wanted, up - flight.profile.sink_mps * seconds) if self.limited else wanted
 
     def change_s(self, flight: Flight) -> float:
@@ -104,7 +106,10 @@ class Height:
         change = self.target_m - flight.place[2]
         if self.slope or abs(change) < 0.5:
             return 0.0
-        return change / flight.profile.climb_mps if change > 0 else -change / flight.profile.sink_mps
+        return change / self._climb_mps(flight) if change > 0 else -change / flight.profile.sink_mps
+
+    def _climb_mps(self, flight: Flight) -> float:
+        return self.rate_mps or flight.profile.climb_on_way_mps
 
 
 def guidance(flight: Flight) -> Guidance:
@@ -205,7 +210,7 @@ def circle(
         sweep = seconds * flight.speed_mps / radius_m
     else:
         change = centre[2] - flight.place[2]
-        rate = flight.profile.climb_mps if change > 0 else flight.profile.sink_mps
+        rate = flight.profile.climb_on_way_mps if change > 0 else flight.profile.sink_mps
         sweep = abs(change) / rate * flight.speed_mps / radius_m
     if onward is not None and (leaving := _leaving(centre, radius_m, side, onward)) is not None:
         ahead = (side * (leaving - begin)) % (2 * math.pi)

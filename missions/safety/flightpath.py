@@ -13,6 +13,7 @@ from maps.district import District
 from maps.positions import FloatArray
 from missions.margins import CLEAR_BY_M, LANDING_CLEAR_BY_M
 from missions.plan import Command, Plan
+from missions.planning.leeway import Leeway
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.planning.trajectory import Trajectory, fly
@@ -124,15 +125,18 @@ class FlightPath:
     @cached_property
     def air(self) -> Swept:
         """The path as pieces of air, one for each pair of neighbouring samples."""
-        flat, up = self.enu_m[:, :2], self.enu_m[:, 2]
+        flat = self.enu_m[:, :2]
+        leeway = Leeway.of(
+            self.plan.items, self.district.frame, self.enu_m, self.item.astype(np.intp), winged=self.profile.winged
+        )
         beside = highest_beside_amsl_m(self.district, flat, self.error_m)
         clearance = np.where(np.isin(self.item[1:], self._slopes), LANDING_CLEAR_BY_M, CLEAR_BY_M)
         return Swept(
             self.district,
             self.error_m,
             np.asarray(shapely.linestrings(np.stack([flat[:-1], flat[1:]], axis=1))),
-            _least(up),
-            _most(up),
+            _least(leeway.floor_m),
+            _most(leeway.top_m),
             _least(self.ground_amsl_m),
             _most(self.ground_amsl_m),
             _most(beside),

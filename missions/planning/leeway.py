@@ -1,0 +1,90 @@
+"""Leeway: what an aircraft with wings may do otherwise than the previewed path, and still do as the plan says.
+
+- A climb is as steep as the profile keeps with a full load; a lighter aircraft is at the height of the climb's end
+  sooner. So between the path and that height it may be anywhere.
+- On the way to a circle on which it sinks (LOITER_TO_ALT) ArduPlane glides evenly; PX4 stays up there and sinks on the
+  circle. How fast it sinks there, and so how often it goes around, is its own affair.
+
+Clearance judges all heights of these bands; conformance counts what lies outside of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maps.positions import FloatArray, LocalFrame
+from missions.plan import Command, PlanItem
+from missions.planning.pilots import DEFAULT_LOITER_RADIUS_M
+
+CLIMBING = 0.02
+"""A path climbs where it rises by more for each metre."""
+
+LEAST_CLIMB_M = 10.0
+"""A smaller climb, such as a leg that follows the ground, stays within the bounds of height anyway."""
+
+NEAR_RADII = 1.5
+"""Within so many radii of its centre an aircraft is on a circle, or joining it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Leeway:
+    """The heights at which an aircraft may be beside those of its path; arrays have one row for each place on it.
+
+    Attributes:
+        floor_m, top_m: (N,) lowest and highest height AMSL.
+        circle: (N,) number of the circle on which it sinks there, -1 elsewhere.
+        circles_m: (C, 3) these circles: east and north of the centre, radius.
+    """
+
+    floor_m: FloatArray
+    top_m: FloatArray
+    circle: NDArray[np.intp]
+    circles_m: FloatArray
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """(N,) where there is any, in height."""
+        return np.asarray(self.top_m - self.floor_m > 0.5)
+
+    @classmethod
+    def of(
+        cls, items: Sequence[PlanItem], frame: LocalFrame, path_m: FloatArray, item: NDArray[np.intp], *, winged: bool
+    ) -> "Leeway":
+        """For a path (N, 3) in a frame's metres, and the item flown to each of its places (N,)."""
+        up = path_m[:, 2]
+        floor, top, circle = up.copy(), up.copy(), np.full(len(up), -1, dtype=np.intp)
+        circles: list[tuple[float, float, float]] = []
+        taking_off = [index for index, each in enumerate(items) if each.purpose == "takeoff"]
+        top = np.where(winged | np.isin(item, taking_off), np.maximum(top, _ends_of_climbs(path_m)), top)
+        if not winged:
+            return cls(floor, top, circle, np.zeros((0, 3)))
+        for index in np.unique(item):
+            if not 0 <= index < len(items) or items[index].command != Command.LOITER_TO_ALT:
+                continue
+            mine = np.flatnonzero(item == index)
+            east, north, radius = _circle(items[index], frame)
+            top[mine] = np.maximum(top[mine], max(up[max(mine[0] - 1, 0)], up[mine[-1]]))
+            near = mine[np.hypot(path_m[mine, 0] - east, path_m[mine, 1] - north) <= NEAR_RADII * radius]
+            floor[near] = np.minimum(floor[near], up[mine[-1]])
+            circle[near] = len(circles)
+            circles.append((east, north, radius))
+        return cls(floor, top, circle, np.array(circles, dtype=np.float64).reshape(-1, 3))
+
+
+def _circle(item: PlanItem, frame: LocalFrame) -> tuple[float, float, float]:
+    east, north, _ = frame.enu_from_geodetic(item.lat_deg, item.lon_deg, frame.origin.alt_amsl_m)
+    return float(east), float(north), abs(item.params[1] or 0.0) or DEFAULT_LOITER_RADIUS_M
+
+
+def _ends_of_climbs(path_m: FloatArray) -> FloatArray:
+    """(N,) the height at which the climb that a place lies in ends; minus infinity where it lies in none."""
+    steps = np.diff(path_m, axis=0)
+    climbs = steps[:, 2] > CLIMBING * np.hypot(steps[:, 0], steps[:, 1])
+    last = np.append(np.flatnonzero(~climbs), len(climbs))
+    of = np.searchsorted(last, np.arange(len(climbs)))
+    begins = path_m[np.insert(last + 1, 0, 0)[of], 2]
+    ends = path_m[last[of], 2]
+    ends = np.where(climbs & (ends - begins > LEAST_CLIMB_M), ends, -np.inf)
+    return np.asarray(np.maximum(np.append(ends, -np.inf), np.insert(ends, 0, -np.inf)))
