@@ -113,23 +113,29 @@ def compose(
         swath_m=surveyed.swath_m if surveyed else None,
         imaged=surveyed.imaged if surveyed else None,
         name=request.name,
-        notes=(*notes, *ground.notes, *transits.notes),
+        notes=(*notes, *(ground.notes if ground is not None else ()), *transits.notes),
     )
 
 
 def _opened(
     request: MissionRequest, district: District, member: Member, parts: Sequence[Part]
-) -> tuple[Ground, list[tuple[Part, Way]]]:
-    """The parts with their ways, cut where they may not be flown; where nothing would be left, all are kept whole for
-    clearance to judge."""
+) -> tuple[Ground | None, list[tuple[Part, Way]]]:
+    """The parts with their ways, cut where they may not be flown.
+
+    A survey is kept whole, for all of its ground is to be imaged, and so are parts of which nothing would be left: what
+    crosses forbidden ground is for clearance to refuse.
+    """
     ways = [with_run(part.points_m, _run_m(part, member), stays=part.stay is not None) for part in parts]
-    ground = Ground(request, district, member, [way.points_m for way in ways])
+    whole = [part.purpose == "survey" or _circled(part) for part in parts]
+    lines = [way.points_m for way, kept in zip(ways, whole, strict=True) if not kept]
+    ground = Ground(request, district, member, lines) if lines else None
     pieces = [
         (part if piece.ends else replace(part, stay=None), piece)
-        for part, way in zip(parts, ways, strict=True)
-        for piece in ([way] if _circled(part) else ground.opened(way))
+        for part, way, kept in zip(parts, ways, whole, strict=True)
+        for piece in ([way] if kept or ground is None else ground.opened(way))
     ]
-    ground.kept_whole = not pieces
+    if ground is not None:
+        ground.kept_whole = not pieces
     return ground, pieces or list(zip(parts, ways, strict=True))
 
 

@@ -118,6 +118,8 @@ class MissionRequest(_Part):
         bearing_deg: of the vehicle seen from its target, clockwise from north; by default where it comes from.
         target_speed_mps: of what is followed along a line.
         revisit_s: how old the last look at a gap may become.
+        battery_swaps: whether work longer than a battery is flown in several flights; else it is one plan for each
+            aircraft, which clearance refuses when the battery does not carry it.
         persist_s: how long a patrol is kept up, vehicles relieving each other.
     """
 
@@ -145,6 +147,7 @@ class MissionRequest(_Part):
     target_speed_mps: Annotated[float, Field(ge=0, le=40)] | None = None
     revisit_s: Annotated[float, Field(ge=30, le=86_400)] | None = None
     persist_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    battery_swaps: bool = False
 
     @model_validator(mode="before")
     @classmethod

@@ -32,7 +32,9 @@ _SHORTEST_M = 1.0
 def sorties_of(
     request: MissionRequest, district: District, member: Member, work: Work, least: int = 1
 ) -> tuple[Plan, ...]:
-    """The flights in which one aircraft does its work, in their order; a single one where its battery carries all.
+    """The flights in which one aircraft does its work, in their order.
+
+    A single one where its battery carries all of it, or where no swaps are asked for.
 
     Args:
         request: for wind, repetitions and name.
@@ -46,7 +48,7 @@ def sorties_of(
     """
     whole = once(request, work)
     plan = plan_of(request, district, member, [whole])
-    if least == 1 and within_battery(member, plan):
+    if least == 1 and (not request.battery_swaps or within_battery(member, plan)):
         return (plan,)
     count = max(least, 2, math.ceil(used_s(member, plan) / usable_s(member)))
     while count <= MOST_SORTIES:

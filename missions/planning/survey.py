@@ -186,7 +186,7 @@ def _plans(
         work = _work(request, district, members[index], ordered, eye, mine, layer)
         return plan_of(request, district, members[index], [work])
 
-    for flights in range(1, MOST_SORTIES + 1):
+    for flights in range(1, (MOST_SORTIES if request.battery_swaps else 1) + 1):
         if (found := _shared(members, costs, flights, made)) is not None:
             return found
     raise area_error(costs, area_m.area)

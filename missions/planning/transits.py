@@ -26,7 +26,7 @@ from missions.planning.wings import Line, go, guidance
 WIDER = (1.0, 1.6, 2.4)
 """Multiples of the turn radius that are tried until the flight model keeps clear on the way."""
 
-MOST_FAILURES = 3
+MOST_FAILURES = 1
 """After so many transits of a plan without a clear way for their turns, no more turns are searched for: buildings stand
 too close at this height, clearance tells where, and the search would take minutes."""
 

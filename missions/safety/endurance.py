@@ -45,9 +45,10 @@ def endurance_findings(path: FlightPath, wind: Wind | None) -> Iterator[Finding]
         "endurance",
         "blocking",
         f"the battery is {short / 60:.1f} min short of bringing it home from here with {reserve:.0%} in reserve "
-        f"(usable {usable / 60:.0f} min): make the mission smaller, or share it among more aircraft",
+        f"(usable {usable / 60:.0f} min): make the mission smaller, share it among more aircraft, or allow "
+        "battery swaps",
         f"从此处返航并保留 {reserve:.0%} 电量还差 {short / 60:.1f} 分钟（可用 {usable / 60:.0f} 分钟）："
-        "请缩小任务或增加飞机",
+        "请缩小任务、增加飞机或允许换电",
         item=int(path.item[sample]),
         position=path.position(sample),
     )

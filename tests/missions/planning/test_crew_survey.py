@@ -53,7 +53,7 @@ def test_rotorcraft_and_aircraft_with_wings_image_one_area_together(nanling: Dis
 
 
 def test_an_area_too_large_for_the_batteries_is_imaged_in_several_flights(nanling: District) -> None:
-    plans = draft(area(nanling, 2000, 1500, vehicles=crew_of(rotorcraft=2)), nanling, [], NOW)
+    plans = draft(area(nanling, 2000, 1500, vehicles=crew_of(rotorcraft=2), battery_swaps=True), nanling, [], NOW)
     assert len(plans) > 2 and {plan.sortie for plan in plans} >= {1, 2}
     assert all(plan.energy_fraction <= 0.8 for plan in plans)
     imaged = shapely.union_all([to_metres(nanling, shape(plan.imaged)) for plan in plans if plan.imaged])

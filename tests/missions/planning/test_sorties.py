@@ -34,7 +34,13 @@ def asked(district: District, kind: str, places_m: object, **more: object) -> Mi
     shape = kinds.get(kind, "LineString")
     coordinates = {"Polygon": [points], "Point": points[0]}.get(shape, points)  # type: ignore[index]
     return MissionRequest.model_validate(
-        {"kind": kind, "geometry": {"type": shape, "coordinates": coordinates}, "wind": WIND, **more}
+        {
+            "kind": kind,
+            "geometry": {"type": shape, "coordinates": coordinates},
+            "wind": WIND,
+            "battery_swaps": True,
+            **more,
+        }
     )
 
 
