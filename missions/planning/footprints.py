@@ -118,17 +118,41 @@ def flown(district: District, path_m: FloatArray, imaging: NDArray[np.bool_], ca
         imaging: (N - 1,) whether the camera is at work on each leg.
         camera: its optics.
     """
-    legs = np.flatnonzero(imaging)
+    steps = np.hypot(*np.diff(path_m[:, :2], axis=0).T)
+    legs = np.flatnonzero(imaging & (steps > 1e-6))
     if not len(legs):
         return Polygon()
-    counts = np.maximum(1, np.ceil(np.hypot(*np.diff(path_m[:, :2], axis=0)[legs].T) / SAMPLE_M)).astype(int)
-    pieces = []
-    for leg, count in zip(legs, counts, strict=True):
-        points = path_m[leg] + (path_m[leg + 1] - path_m[leg]) * np.linspace(0, 1, count + 1)[:, None]
-        heights = np.maximum(points[:, 2] - ground_amsl_m(district, points[:, :2]), 0.0)
-        lower = np.minimum(heights[:-1], heights[1:])
-        pieces.append(bands(points[:, :2], swath_at_m(1.0, camera) * lower, reach_at_m(1.0, camera) * lower))
-    return shapely.union_all(pieces, grid_size=GRID_M)
+    counts = np.maximum(1, np.ceil(steps[legs] / SAMPLE_M)).astype(int)
+    shares = [np.linspace(0, 1, count + 1)[:, None] for count in counts]
+    points = [path_m[leg] + (path_m[leg + 1] - path_m[leg]) * share for leg, share in zip(legs, shares, strict=True)]
+    every = np.vstack(points)
+    above = np.split(every[:, 2] - ground_amsl_m(district, every[:, :2]), np.cumsum(counts + 1)[:-1])
+    lower = [np.maximum(np.minimum(heights[:-1], heights[1:]), 0.0) for heights in above]
+    return shapely.union_all(
+        [_band(line[:, :2], heights, camera) for line, heights in zip(points, lower, strict=True) if heights.any()],
+        grid_size=GRID_M,
+    )
+
+
+def _band(line_m: FloatArray, heights_m: FloatArray, camera: CameraOptics) -> BaseGeometry:
+    """The ground swept along a straight line (N, 2) from a height over each of its N - 1 equal steps, one above 0.
+
+    Each step sweeps a rectangle that reaches beyond both of its ends; at every place along the line the widest counts.
+    """
+    length = float(np.hypot(*(line_m[-1] - line_m[0])))
+    course = (line_m[-1] - line_m[0]) / length
+    across = np.array([-course[1], course[0]])
+    at = np.linspace(0.0, length, len(line_m))
+    reach = reach_at_m(1.0, camera) * heights_m
+    begin, end = at[:-1] - reach, at[1:] + reach
+    edges = np.unique(np.concatenate([begin, end]))
+    middles = (edges[:-1] + edges[1:]) / 2
+    covers = (begin <= middles[:, None]) & (middles[:, None] <= end)
+    half = np.where(covers, swath_at_m(0.5, camera) * heights_m, 0.0).max(axis=1)
+    along, aside = np.repeat(edges, 2)[1:-1], np.repeat(half, 2)
+    middle = line_m[0] + along[:, None] * course
+    ring = np.vstack([middle + aside[:, None] * across, (middle - aside[:, None] * across)[::-1]])
+    return shapely.make_valid(Polygon(ring))
 
 
 def aslant(camera_m: FloatArray, target_m: FloatArray, camera: CameraOptics) -> BaseGeometry:

@@ -30,7 +30,12 @@ _SHORTEST_M = 1.0
 
 
 def sorties_of(
-    request: MissionRequest, district: District, member: Member, work: Work, least: int = 1
+    request: MissionRequest,
+    district: District,
+    member: Member,
+    work: Work,
+    least: int = 1,
+    plan: Plan | None = None,
 ) -> tuple[Plan, ...]:
     """The flights in which one aircraft does its work, in their order.
 
@@ -42,12 +47,14 @@ def sorties_of(
         member: the aircraft.
         work: all of it.
         least: so many flights at least.
+        plan: of all of it in a single flight, where that is made already.
 
     Raises:
         PlanningError: when a piece is too far away for a battery, or it would take more than `MOST_SORTIES`.
     """
     whole = once(request, work)
-    plan = plan_of(request, district, member, [whole])
+    if plan is None:
+        plan = plan_of(request, district, member, [whole])
     if least == 1 and (not request.battery_swaps or within_battery(member, plan)):
         return (plan,)
     count = max(least, 2, math.ceil(used_s(member, plan) / usable_s(member)))

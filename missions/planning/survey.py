@@ -28,7 +28,7 @@ from missions.planning.sweeping.passes import ends_of, forward
 from missions.planning.tasks import Work, plan_of, to_metres
 
 MAX_LENGTH_M = 4_000_000.0
-RUN_RADII = (1.0, 1.8, 3.0, 4.5)
+RUNS_TRIED = (1.0, 1.8, 3.0, 4.5)
 """Straight run before a pass, in turn radii: a longer one is tried where the flight model, steered as autopilots steer,
 would not be on its line in time."""
 
@@ -53,7 +53,8 @@ def survey(request: MissionRequest, district: District, members: list[Member]) -
             many.
     """
     if len(members) == 1:
-        return sorties_of(request, district, members[0], survey_alone(request, district, members[0]))
+        work, plan = _alone(request, district, members[0])
+        return sorties_of(request, district, members[0], work, plan=plan)
 
     def made(area: Polygon | MultiPolygon, eye: Eye, swath: Swath) -> tuple[tuple[Plan, ...], tuple[Plan, ...]]:
         plans = _plans(request, district, members, area, eye, swath)
@@ -68,11 +69,17 @@ def survey_alone(request: MissionRequest, district: District, member: Member) ->
     Raises:
         PlanningError: when the area is no area, or far too large for the height.
     """
+    return _alone(request, district, member)[0]
 
-    def made(area: Polygon | MultiPolygon, eye: Eye, swath: Swath) -> tuple[Work, tuple[Plan, ...]]:
+
+def _alone(request: MissionRequest, district: District, member: Member) -> tuple[Work, Plan]:
+    """All of an area for one aircraft, and its plan in a single flight."""
+
+    def made(area: Polygon | MultiPolygon, eye: Eye, swath: Swath) -> tuple[tuple[Work, Plan], tuple[Plan, ...]]:
         passes = _passes(request, area, swath, home_m(district, member)[:2])
         work = _work(request, district, member, passes, eye, swath, 0)
-        return work, (plan_of(request, district, member, [work]),)
+        plan = plan_of(request, district, member, [work])
+        return (work, plan), (plan,)
 
     return _best_imaged(request, district, [member], made)
 
@@ -88,7 +95,7 @@ def _best_imaged(
     eye = Eye.over(request, district, members[0], _with_ground(area))
     widest = max(members, key=lambda member: member.profile.turn_radius_m(member.speed_mps))
     found: list[tuple[float, _Made]] = []
-    for runs in RUN_RADII:
+    for runs in RUNS_TRIED:
         swath = _swath(request, eye, widest, runs)
         what, plans = made(area, eye, swath)
         found.append((_imaged_share(district, area, plans), what))
