@@ -14,14 +14,14 @@ from maps.district import District
 from missions.plan import Plan
 from missions.safety.findings import Finding
 from missions.safety.swept import Swept
-from missions.safety.zones import beyond_m, depth_m
+from missions.safety.zones import beyond_m, depth_m, narrowed
 
 
 def fence_findings(air: Swept, plan: Plan) -> Iterator[Finding]:
     """Where the air leaves the plan's own fence."""
     fence = plan.fence
     for number, area in enumerate(_areas(air.district, fence.inclusions), start=1):
-        beyond = beyond_m(air.shapes, area.buffer(-air.error_m))
+        beyond = beyond_m(air.shapes, narrowed(area, air.error_m))
         piece = int(np.argmax(beyond))
         if beyond[piece] > 0:
             yield _finding(air, piece, float(beyond[piece]), *_leaves(number, beyond[piece], air.error_m))

@@ -58,11 +58,17 @@ def beyond_m(shapes: NDArray[np.object_], area: BaseGeometry) -> FloatArray:
     return beyond
 
 
+def narrowed(area: BaseGeometry, by_m: float) -> BaseGeometry:
+    """An area without its rim; its middle, where nothing else is left of it."""
+    inner = area.buffer(-by_m)
+    return shapely.centroid(area) if inner.is_empty else inner
+
+
 def _flight_area(air: Swept, areas: Sequence[Zone]) -> Iterator[Finding]:
     if not areas:
         return
     names = "、".join(area.name for area in areas)
-    distances = beyond_m(air.shapes, shapely.union_all([area.shape_m for area in areas]).buffer(-air.error_m))
+    distances = beyond_m(air.shapes, narrowed(shapely.union_all([area.shape_m for area in areas]), air.error_m))
     piece = int(np.argmax(distances))
     beyond = float(distances[piece])
     if beyond <= 0:

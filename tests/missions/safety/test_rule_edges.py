@@ -111,3 +111,11 @@ def test_a_plane_that_turns_back_may_turn_to_either_side(nanling: District, west
     ]
     zone = Zone("no_fly", box(west_m, 840, west_m + 20, 960))
     assert ("no_fly" in blocked_by(nanling, "fixed_wing", items, zone)) is inside
+
+
+def test_an_area_narrower_than_the_drift_holds_no_flight_and_says_by_how_much(nanling: District) -> None:
+    plan = Plan("", "rotorcraft", HOME_PLACE, tuple(there_and_back(200)), 10.0)
+    district = World(HOME, (Zone("flight_area", box(-4, -20, 4, 220)),)).district(nanling, NOW)
+    (found,) = [each for each in check(plan, district, NOW) if each.rule == "flight_area"]
+    assert found.margin_m is not None
+    assert -120 < found.margin_m < -80
