@@ -14,6 +14,7 @@ from missions.safety.fence import fence_findings
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
 from missions.safety.obstacles import obstacle_findings
+from missions.safety.references import reference_findings
 from missions.safety.soundness import soundness_findings
 from missions.safety.way_home import way_home_findings
 from missions.safety.zones import zone_findings
@@ -40,7 +41,7 @@ def check(
     """
     findings = list(soundness_findings(plan, district))
     if not any(finding.severity == "blocking" for finding in findings):
-        findings += _flown(plan, district, now, wind, profiles)
+        findings += [*reference_findings(plan, district), *_flown(plan, district, now, wind, profiles)]
     for layer in district.missing:
         if layer in _LAYERS:
             what, what_zh = _LAYERS[layer]

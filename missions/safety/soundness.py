@@ -8,7 +8,6 @@ from missions.dialects import DO_JUMP
 from missions.plan import LAST_NAVIGATION, Command, Plan
 from missions.planning.trajectory import altitude_amsl_m
 from missions.safety.findings import Finding
-from missions.safety.references import reference_findings
 
 MAX_ITEMS = 5_000
 MAX_HEIGHT_HOME_M = 1_000.0
@@ -58,7 +57,6 @@ def soundness_findings(plan: Plan, district: District) -> Iterator[Finding]:
                 f"第 {index + 1} 项距起飞点超过 {MAX_DISTANCE_M / 1000:.0f} 公里：经纬度是否颠倒？",
                 index,
             )
-    yield from reference_findings(plan, district)
     commands = [item.command for item in plan.items]
     if not _ENDS & set(commands):
         yield Finding(

@@ -221,10 +221,8 @@ async def test_launching_without_a_vehicle_says_so_and_is_written_down(whole, pi
 async def test_a_plan_through_a_no_fly_zone_is_blocked_with_its_findings(whole, pilot):
     zones = whole.house.district.get().zones
     zone = zones[zones["rule"] == "no_fly"].iloc[0]
-    middle = zone["geometry"].representative_point()
-    home = whole.house.district.get().home
-    line = [[home.lon_deg, home.lat_deg], [middle.x, middle.y]]
-    request = {"kind": "route", "geometry": {"type": "LineString", "coordinates": line}, "altitude": {"value_m": 100}}
+    area = {"type": "Polygon", "coordinates": [list(zone["geometry"].convex_hull.exterior.coords)]}
+    request = {"kind": "survey", "geometry": area, "altitude": {"value_m": 100}}  # planned whole, whatever it lies over
     mission = (await pilot.post("/api/v1/missions", json=request)).json()
     assert any(finding["severity"] == "blocking" for finding in mission["findings"])
     refused = await pilot.post(f"/api/v1/missions/{mission['id']}/clear")
