@@ -27,18 +27,13 @@ from missions.planning.request import MissionRequest, Wind
 from missions.planning.schedule import in_turn
 from missions.planning.schedule import of as schedule_of
 from missions.safety import ClearedPlan, Finding, NotClearedError, clear
-from missions.safety.checks import check
+from missions.safety.checks import judge
+from missions.safety.circumstances import Circumstances
 from missions.safety.departure import departure_findings
 from missions.vehicles.fleet import Fleet
 
 Planner = Callable[[MissionRequest, District, Sequence[VehicleState], Instant], tuple[Plan, ...]]
-Checker = Callable[[Plan, District, Instant, Wind | None], Sequence[Finding]]
-
-
-def _check(
-    profiles: Mapping[VehicleKind, VehicleProfile], plan: Plan, district: District, now: Instant, wind: Wind | None
-) -> Sequence[Finding]:
-    return check(plan, district, now, wind=wind, profiles=profiles)
+Checker = Callable[[Plan, District, Circumstances], Sequence[Finding]]
 
 
 class Drafts:
@@ -50,7 +45,7 @@ class Drafts:
         book: where missions are kept.
         clock: tells UTC.
         profiles: what the aircraft of each kind can do.
-        planner, checker: what plans and checks in place of `planning.draft` and `safety.checks.check`.
+        planner, checker: what plans and checks in place of `planning.draft` and `safety.checks.judge`.
     """
 
     def __init__(
@@ -66,7 +61,8 @@ class Drafts:
     ) -> None:
         self._district, self._fleet, self._book, self._clock = district, fleet, book, clock
         self._planner = planner or partial(planning.draft, profiles=profiles)
-        self._checker = checker or partial(_check, profiles)
+        self._checker = checker or judge
+        self._profiles = profiles
         self._cleared: dict[str, dict[str, ClearedPlan]] = {}
 
     async def draft(self, request: MissionRequest | dict[str, Any], by: str) -> Mission:
@@ -211,7 +207,7 @@ class Drafts:
         return mission
 
     async def _findings(self, plans: tuple[Plan, ...], wind: Wind | None) -> tuple[MissionFinding, ...]:
-        now = self._clock()
+        given = Circumstances(now=self._clock(), wind=wind, profiles=self._profiles)
         states = {name: vehicle.state for name, vehicle in self._fleet.vehicles.items()}
 
         def check_all() -> tuple[MissionFinding, ...]:
@@ -219,7 +215,7 @@ class Drafts:
                 MissionFinding(**msgspec.structs.asdict(finding), vehicle_id=plan.vehicle_id)
                 for plan in plans
                 for finding in (
-                    *self._checker(plan, self._district, now, wind),
+                    *self._checker(plan, self._district, given),
                     *departure_findings(plan, states.get(plan.vehicle_id)),
                 )
             )

@@ -9,6 +9,7 @@ from missions.plan import Plan
 from missions.planning.errors import PlanningError
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
+from missions.safety.circumstances import Circumstances
 from missions.safety.endurance import endurance_findings
 from missions.safety.fence import fence_findings
 from missions.safety.findings import Finding
@@ -34,14 +35,19 @@ def check(
     wind: Wind | None = None,
     profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
 ) -> list[Finding]:
-    """Everything that can be said against flying a plan over a district now, the gravest first.
+    """Everything that can be said against flying a plan over a district now; see `judge`."""
+    return judge(plan, district, Circumstances(now=now, wind=wind, profiles=profiles))
+
+
+def judge(plan: Plan, district: District, given: Circumstances) -> list[Finding]:
+    """Everything that can be said against flying a plan over a district, the gravest first.
 
     The items themselves are judged, flown by the model of `missions.planning.trajectory`; the plan's own path is not
     believed. What the district lacks cannot be checked, and is said so in a warning.
     """
     findings = list(soundness_findings(plan, district))
     if not any(finding.severity == "blocking" for finding in findings):
-        findings += [*reference_findings(plan, district), *_flown(plan, district, now, wind, profiles)]
+        findings += [*reference_findings(plan, district), *_flown(plan, district, given)]
     for layer in district.missing:
         if layer in _LAYERS:
             what, what_zh = _LAYERS[layer]
@@ -56,32 +62,26 @@ def check(
     return sorted(findings, key=lambda finding: finding.severity != "blocking")
 
 
-def _flown(
-    plan: Plan,
-    district: District,
-    now: Instant,
-    wind: Wind | None,
-    profiles: Mapping[VehicleKind, VehicleProfile],
-) -> list[Finding]:
+def _flown(plan: Plan, district: District, given: Circumstances) -> list[Finding]:
     """What the flown path says; that it cannot be flown against the wind, where it cannot."""
     try:
-        paths = [FlightPath.of(plan, district, wind, profiles)]
+        paths = [FlightPath.of(plan, district, given.wind, given.profiles)]
         if paths[0].flown.either_side:
-            paths = [FlightPath.of(plan, district, wind, profiles, turn_side=side) for side in (1, -1)]
+            paths = [FlightPath.of(plan, district, given.wind, given.profiles, turn_side=side) for side in (1, -1)]
     except PlanningError as error:
         return [Finding("wind", "blocking", error.message_en, error.message_zh)]
     findings: list[Finding] = []
     for path in paths:
         told = {(finding.rule, finding.item) for finding in findings}
-        findings += [found for found in _judged(path, now, wind) if (found.rule, found.item) not in told]
+        findings += [found for found in _judged(path, given) if (found.rule, found.item) not in told]
     return findings
 
 
-def _judged(path: FlightPath, now: Instant, wind: Wind | None) -> list[Finding]:
+def _judged(path: FlightPath, given: Circumstances) -> list[Finding]:
     on_path = [
-        *zone_findings(path.air, now),
+        *zone_findings(path.air, given.now),
         *obstacle_findings(path.air),
         *obstacle_findings(path.ends),
         *fence_findings(path.air, path.plan),
     ]
-    return [*on_path, *way_home_findings(path, now, on_path), *endurance_findings(path, wind)]
+    return [*on_path, *way_home_findings(path, given.now, on_path), *endurance_findings(path, given.wind)]

@@ -1,0 +1,24 @@
+"""Circumstances: what a plan is judged against besides the district."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fusion.messages import VehicleKind
+from maps.instants import Instant
+from missions.planning.profiles import PROFILES, VehicleProfile
+from missions.planning.request import Wind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """What a plan is judged against besides the district.
+
+    Attributes:
+        now: when it would take off.
+        wind: a steady one over the whole flight; None: calm.
+        profiles: what the aircraft of each kind can do.
+    """
+
+    now: Instant
+    wind: Wind | None = None
+    profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES
