@@ -1,7 +1,7 @@
 """Circumstances: what a plan is judged against besides the district."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fusion.messages import VehicleKind
 from maps.instants import Instant
@@ -21,4 +21,4 @@ class Circumstances:
 
     now: Instant
     wind: Wind | None = None
-    profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES
+    profiles: Mapping[VehicleKind, VehicleProfile] = field(default_factory=lambda: PROFILES)
