@@ -2,8 +2,9 @@
 
 - A climb is as steep as the profile keeps with a full load; a lighter aircraft is at the height of the climb's end
   sooner. So between the path and that height it may be anywhere.
-- On the way to a circle on which it sinks (LOITER_TO_ALT) ArduPlane glides evenly; PX4 stays up there and sinks on the
-  circle. How fast it sinks there, and so how often it goes around, is its own affair.
+- On the way to a circle on which it sinks (LOITER_TO_ALT) ArduPlane glides evenly toward its middle, faster than the
+  profile sinks where the way is short; PX4 stays up there and sinks on the circle. How fast it sinks there, and so how
+  often it goes around, is its own affair.
 
 Clearance judges all heights of these bands; conformance counts what lies outside of them.
 """
@@ -65,9 +66,13 @@ class Leeway:
                 continue
             mine = np.flatnonzero(item == index)
             east, north, radius = _circle(items[index], frame)
-            top[mine] = np.maximum(top[mine], max(up[max(mine[0] - 1, 0)], up[mine[-1]]))
-            near = mine[np.hypot(path_m[mine, 0] - east, path_m[mine, 1] - north) <= NEAR_RADII * radius]
-            floor[near] = np.minimum(floor[near], up[mine[-1]])
+            begin, end = up[max(mine[0] - 1, 0)], up[mine[-1]]
+            top[mine] = np.maximum(top[mine], max(begin, end))
+            away = np.hypot(path_m[mine, 0] - east, path_m[mine, 1] - north)
+            glide = end + max(begin - end, 0.0) * np.minimum(away / max(away[0], 1.0), 1.0)
+            floor[mine] = np.minimum(floor[mine], glide)
+            near = mine[away <= NEAR_RADII * radius]
+            floor[near] = np.minimum(floor[near], end)
             circle[near] = len(circles)
             circles.append((east, north, radius))
         return cls(floor, top, circle, np.array(circles, dtype=np.float64).reshape(-1, 3))

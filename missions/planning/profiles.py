@@ -24,7 +24,8 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         cruise_mps: speed on the way, through the air with wings, over the ground for rotorcraft.
-        min_mps, max_mps: slowest and fastest speed through the air that it is sent at.
+        min_mps, max_mps: slowest and fastest speed through the air that it is sent at; a rotorcraft holds no more
+            against a wind either (its tilt limit), and is the slower over the ground.
         climb_mps: rate of climb that it keeps with a full load while taking off.
         climb_on_way_mps: the same on its way at cruise, where autopilots of aircraft with wings climb gently.
         sink_mps: rate of descent on the way down.
@@ -168,8 +169,8 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
         ),
         # Climb and sink: ArduPlane's TECS_CLMB_MAX 5 and TECS_SINK_MIN 2 m/s with some left to hold the line; bank:
         # ROLL_LIMIT_DEG 45 (PX4's FW_R_LIM is 50) less 5 for gusts; period: NAVL1_PERIOD 17 s; acceptance: WP_RADIUS
-        # 90 m; glide: 1 in 7; PX4's FW_LND_ANG must allow it. The rest are usual figures of electric aircraft of 2 to
-        # 3 m span.
+        # 90 m; glide: just below PX4's FW_LND_ANG of 5 degrees. The rest are usual figures of electric aircraft of 2
+        # to 3 m span.
         "fixed_wing": VehicleProfile(
             kind="fixed_wing",
             cruise_mps=18.0,

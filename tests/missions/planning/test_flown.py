@@ -1,12 +1,10 @@
 """Plans are flown to the end on the simulated vehicles, and the path flown keeps to the bounds of the plan."""
 
-import msgspec
 import numpy as np
 import pytest
 
 from maps.district import District
 from missions.plan import Command
-from missions.planning.profiles import PROFILES
 from simulators.autopilots.wind import WindSettings
 from tests.missions.planning.flying import Flown, fly, geojson, planned
 
@@ -106,11 +104,9 @@ def test_a_fixed_wing_orbit_circles_its_turns_and_comes_home(nanling: District) 
 
 
 def test_a_vtol_survey_rises_on_rotors_flies_on_wings_and_lands_on_rotors(nanling: District) -> None:
-    sinks = msgspec.structs.replace(PROFILES["vtol"], sink_mps=4.0)  # as ArduPlane's quadplane does on its wings
     plan = planned(
         nanling,
         "vtol",
-        profiles={**PROFILES, "vtol": sinks},
         kind="survey",
         geometry=geojson(nanling, "Polygon", FAR_FIELD),
         altitude={"value_m": 110},

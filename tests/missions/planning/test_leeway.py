@@ -45,21 +45,29 @@ def positions(path: np.ndarray) -> list[Position]:
     return [Position(float(a), float(o), float(h)) for a, o, h in zip(lat, lon, up, strict=True)]
 
 
-def plan(kind: VehicleKind = "fixed_wing") -> Plan:
+def plan(kind: VehicleKind = "fixed_wing", circle_from_m: float = 45) -> Plan:
     """It glides on the way to the circle, and goes around once."""
-    path = circling(1.0, 45, 40, 100)
+    path = circling(1.0, circle_from_m, 40, 100)
     points = [PathPoint(p, i * 1.0, int(row[3])) for i, (p, row) in enumerate(zip(positions(path), path, strict=True))]
     home = Position(HOME.lat_deg, HOME.lon_deg, HOME.alt_amsl_m)
     return Plan("uav", kind, home, ITEMS, 18.0, path=tuple(points))
 
 
-def reasons(path: np.ndarray, kind: VehicleKind = "fixed_wing") -> tuple[str, ...]:
-    return conformance(plan(kind), np.arange(len(path), dtype=float).tolist(), positions(path), ALLOWED).reasons
+def reasons(path: np.ndarray, kind: VehicleKind = "fixed_wing", circle_from_m: float = 45) -> tuple[str, ...]:
+    planned = plan(kind, circle_from_m)
+    return conformance(planned, np.arange(len(path), dtype=float).tolist(), positions(path), ALLOWED).reasons
 
 
 @pytest.mark.parametrize("laps", [1.0, 2.0, 3.0])
 def test_staying_up_and_sinking_on_the_circle_is_no_departure_however_often_it_goes_round(laps: float) -> None:
     assert reasons(circling(laps, 100, 40, 100)) == ()
+
+
+def test_gliding_evenly_to_the_circle_is_no_departure_from_a_slower_descent_and_gliding_deeper_is() -> None:
+    assert reasons(circling(1.0, 50, 40, 100), circle_from_m=85) == ()
+    deeper = circling(1.0, 50, 40, 100)
+    deeper[80:180, 2] = np.maximum(np.linspace(100, 10, 100), 45)
+    assert any("above or below" in reason for reason in reasons(deeper, circle_from_m=85))
 
 
 def test_a_wider_circle_or_a_deeper_descent_is_one() -> None:
