@@ -145,7 +145,8 @@ def lists(prisms: Prisms, cells: Cells, margin_m: float) -> tuple[Lists, Lists]:
     pairs = np.concatenate(
         [cell * len(prisms.rows) + prisms.owners[edge], covered[inside] * len(prisms.rows) + prism[inside]]
     )
-    pairs = np.unique(pairs)
+    pairs.sort()
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
     touched, touching = (pairs // len(prisms.rows), pairs % len(prisms.rows)) if len(pairs) else (pairs, pairs)
     return Lists.gather(cell, edge, count), Lists.gather(touched, touching, count)
 

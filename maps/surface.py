@@ -80,8 +80,8 @@ class _Ground:
 class Surface:
     """Ground and buildings of a district, in its local frame.
 
-    Making one takes about a second for 4 x 4 km with 3,000 buildings; after that it is read only, so that threads may
-    share it.
+    Making one takes about a second for 4 x 4 km with 3,000 buildings; what rays need is worked out with the first of
+    them. It is read only, so that threads may share it.
     """
 
     def __init__(self, district: Built) -> None:
@@ -92,9 +92,6 @@ class Surface:
         size = max(4.0, float(np.sqrt((east - west) * (north - south) / _CELLS_AT_MOST)))
         self._cells = Cells(west, south, size, int((north - south) / size) + 1, int((east - west) / size) + 1)
         self._ground = self._sample_ground(west, south, east, north)
-        self._lists = lists(self.prisms, self._cells, self._cells.size_m / 2 + 0.01)
-        self._bounds = self._bound()
-        self._limits = float(self._bounds[0].max()), float(self._bounds[1].min())
 
     def _extent(self) -> tuple[float, float, float, float]:
         """West, south, east and north of terrain and buildings, ENU metres."""
@@ -127,7 +124,13 @@ class Surface:
         owner, within = expand(np.searchsorted(self.prisms.owners, prisms, side="right") - first)
         return np.asarray(first[owner] + within)
 
-    def _bound(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    @cached_property
+    def _lists(self) -> tuple[Lists, Lists]:
+        """For each cell, grown by half a stride, the edges that cross it and the prisms that overlap it."""
+        return lists(self.prisms, self._cells, self._cells.size_m / 2 + 0.01)
+
+    @cached_property
+    def _bounds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """For each cell, grown by half a stride, the highest top of anything and the lowest ground."""
         cells, ground = self._cells, self._ground
         # posts that bear on a cell grown by half its width lie within its width and a step of its middle
@@ -141,6 +144,11 @@ class Surface:
         cell = np.repeat(np.arange(len(covers.starts) - 1), np.diff(covers.starts))
         np.maximum.at(high, cell, (self.prisms.tops_up_m[covers.items] + 0.01).astype(np.float32))
         return high, low
+
+    @cached_property
+    def _limits(self) -> tuple[float, float]:
+        """The highest top of anything and the lowest ground."""
+        return float(self._bounds[0].max()), float(self._bounds[1].min())
 
     def ground_enu_m(self, east_m: ArrayLike, north_m: ArrayLike) -> FloatArray:
         """ "Up" of the ground, of the arguments' common shape."""

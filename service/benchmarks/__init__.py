@@ -6,7 +6,7 @@ ours and of the peer for the same work, taken in turn, the median of several rou
 
 from collections.abc import Callable
 
-from service.benchmarks import picture, planning, telemetry, video
+from service.benchmarks import clearance, picture, planning, telemetry, video
 from service.benchmarks.measuring import Outcome
 
 BENCHMARKS: dict[str, Callable[[], list[Outcome]]] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], list[Outcome]]] = {
     "video": video.measure,
     "picture": picture.measure,
     "planning": planning.measure,
+    "clearance": clearance.measure,
 }
 
 __all__ = ["BENCHMARKS", "Outcome"]

@@ -3,7 +3,8 @@
 import pytest
 from typer.testing import CliRunner
 
-from service.benchmarks import planning, video
+from service.benchmarks import clearance, planning, video
+from service.benchmarks.city import city
 from service.benchmarks.measuring import compare
 from service.cli import app
 
@@ -32,3 +33,12 @@ def test_the_command_prints_figures_and_refuses_unknown_names() -> None:
     assert told.exit_code == 0, told.output
     assert '"ratio"' in told.output
     assert CliRunner().invoke(app, ["bench", "flattery"]).exit_code == 2
+
+
+def test_both_sides_find_the_same_way_over_a_city_free_or_shut() -> None:
+    district = city(500)
+    layers = clearance._layers(district)
+    for height_m, free in ((clearance.HEIGHT_M, True), (30.0, False)):
+        plan = clearance.spiral(district, 200, height_m)
+        blocked = any(found.severity == "blocking" for found in clearance.judged(plan, district))
+        assert (not blocked) is clearance.looked_up(plan, district, layers) is free
