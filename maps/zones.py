@@ -11,9 +11,13 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
+from maps.positions import FloatArray
+
 if TYPE_CHECKING:
     from maps.district import District
     from maps.positions import LocalFrame
+
+Heights = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,19 +73,70 @@ class ZoneMap:
         return cls(tuple(_zone(*row) for row in rows))
 
     @cached_property
-    def _tree(self) -> shapely.STRtree:
-        return shapely.STRtree([zone.shape_m for zone in self.zones])
+    def _shapes_m(self) -> NDArray[np.object_]:
+        """Prepared, so that many can be asked how near they are to one."""
+        shapes = np.array([zone.shape_m for zone in self.zones], dtype=object)
+        shapely.prepare(shapes)
+        return shapes
 
-    def near(self, shapes_m: NDArray[np.object_], within_m: float) -> list[tuple[Zone, NDArray[np.intp]]]:
-        """The zones within a distance of any of the shapes, in the layer's order, each with the indices of those."""
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self._shapes_m)
+
+    @cached_property
+    def _lids(self) -> NDArray[np.bool_]:
+        return np.array([zone.rule in {"ceiling", "flight_area"} for zone in self.zones], dtype=bool)
+
+    @cached_property
+    def _floors_m(self) -> FloatArray:
+        return np.array([zone.floor_m for zone in self.zones], dtype=np.float64)
+
+    @cached_property
+    def _ceilings_m(self) -> FloatArray:
+        return np.array([zone.ceiling_m for zone in self.zones], dtype=np.float64)
+
+    @cached_property
+    def _over_ground(self) -> NDArray[np.bool_]:
+        return np.array([zone.reference == "agl" for zone in self.zones], dtype=bool)
+
+    def near(
+        self, shapes_m: NDArray[np.object_], within_m: float, agl_m: Heights, amsl_m: Heights
+    ) -> list[tuple[Zone, NDArray[np.intp]]]:
+        """The zones that have anything to say of air: near any of the shapes, and reached by its heights.
+
+        Args:
+            shapes_m: (M,) lines or areas, east and north.
+            within_m: how near a zone must be.
+            agl_m, amsl_m: (M,) each: the lowest and the highest height over each, above the ground and above the sea.
+
+        Returns:
+            Zones in the layer's order, each with the indices of the shapes concerned: a ceiling or a flight area is
+            reached by what lies higher than its ceiling, the others by what meets their band.
+        """
         if not self.zones or not len(shapes_m):
             return []
-        shape, zone = self._tree.query(shapes_m, predicate="dwithin", distance=within_m)
+        west, south, east, north = shapely.bounds(shapes_m).reshape(-1, 4).T
+        around = shapely.box(west - within_m, south - within_m, east + within_m, north + within_m)
+        shape, zone = self._tree.query(around)
+        reached = self._reached(shape, zone, agl_m, amsl_m)
+        shape, zone = shape[reached], zone[reached]
+        close = shapely.dwithin(self._shapes_m[zone], shapes_m[shape], within_m)
+        shape, zone = shape[close], zone[close]
         order = np.lexsort((shape, zone))
         shape, zone = shape[order], zone[order]
         found, starts = np.unique(zone, return_index=True)
         parts = np.split(shape, starts[1:])
         return [(self.zones[int(index)], np.asarray(part)) for index, part in zip(found, parts, strict=False)]
+
+    def _reached(
+        self, shape: NDArray[np.intp], zone: NDArray[np.intp], agl_m: Heights, amsl_m: Heights
+    ) -> NDArray[np.bool_]:
+        """(P,) whether the heights over a shape reach what a zone shuts, pair by pair."""
+        over_ground = self._over_ground[zone]
+        low = np.where(over_ground, agl_m[0][shape], amsl_m[0][shape])
+        high = np.where(over_ground, agl_m[1][shape], amsl_m[1][shape])
+        within = (high >= self._floors_m[zone]) & (low <= self._ceilings_m[zone])
+        return np.asarray(np.where(self._lids[zone], high > self._ceilings_m[zone], within))
 
 
 _COLUMNS = ("id", "name", "rule", "floor_m", "ceiling_m", "reference", "valid_from", "valid_to")

@@ -76,9 +76,22 @@ class Swept:
         return self.low_amsl_m - self.ground_high_m, self.high_amsl_m - self.ground_low_m
 
     @cached_property
+    def _bounds_m(self) -> FloatArray:
+        """(M, 4) west, south, east, north."""
+        return np.asarray(shapely.bounds(self.shapes)).reshape(-1, 4)
+
+    @cached_property
     def middle_m(self) -> FloatArray:
-        """(M, 2) a point on each piece."""
-        return shapely.get_coordinates(shapely.centroid(self.shapes)).reshape(-1, 2)
+        """(M, 2) the middle of each piece."""
+        west, south, east, north = self._bounds_m.T
+        return np.asarray(np.column_stack([west + east, south + north]) / 2)
+
+    @cached_property
+    def around(self) -> NDArray[np.object_]:
+        """(M,) boxes that hold the pieces and what lies as far aside as the vehicle may miss them."""
+        west, south, east, north = self._bounds_m.T
+        aside = self.error_m
+        return np.asarray(shapely.box(west - aside, south - aside, east + aside, north + aside), dtype=object)
 
     def up_m(self, amsl_m: FloatArray) -> FloatArray:
         """(M,) heights AMSL at the pieces as "up" of the local frame, which the earth's curve bends away from."""

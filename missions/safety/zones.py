@@ -20,7 +20,7 @@ from missions.safety.swept import Swept
 
 def zone_findings(air: Swept, now: Instant) -> Iterator[Finding]:
     """What the district's zones say of the air that a flight taken off on now passes through."""
-    near = air.district.zone_map.near(air.shapes, air.error_m)
+    near = air.district.zone_map.near(air.shapes, air.error_m, air.heights("agl"), air.heights("amsl"))
     areas = [zone for zone in air.district.zone_map.zones if zone.rule == "flight_area"]
     yield from _flight_area(air, areas)
     for zone, pieces in near:
@@ -86,11 +86,7 @@ def _flight_area(air: Swept, areas: Sequence[Zone]) -> Iterator[Finding]:
 
 
 def _no_fly(air: Swept, zone: Zone) -> Iterator[Finding]:
-    low, high = air.heights(zone.reference)
-    concerned = air.only((high >= zone.floor_m) & (low <= zone.ceiling_m))
-    if not len(concerned):
-        return
-    depths = depth_m(concerned.shapes, zone.shape_m) + air.error_m
+    depths = depth_m(air.shapes, zone.shape_m) + air.error_m
     piece = int(np.argmax(depths))
     yield Finding(
         "no_fly",
@@ -98,8 +94,8 @@ def _no_fly(air: Swept, zone: Zone) -> Iterator[Finding]:
         f"the path enters the no-fly zone {zone.name} ({zone.id}) by {depths[piece]:.0f} m, "
         f"the {air.error_m:.0f} m it may drift included: go around it",
         f"航线进入禁飞区“{zone.name}”（{zone.id}）{depths[piece]:.0f} 米（含 {air.error_m:.0f} 米偏航余量）：请绕行",
-        item=int(concerned.item[piece]),
-        position=concerned.position(piece),
+        item=int(air.item[piece]),
+        position=air.position(piece),
         margin_m=-float(depths[piece]),
     )
 
@@ -107,8 +103,6 @@ def _no_fly(air: Swept, zone: Zone) -> Iterator[Finding]:
 def _ceiling(air: Swept, zone: Zone) -> Iterator[Finding]:
     above = air.heights(zone.reference)[1] - zone.ceiling_m
     piece = int(np.argmax(above))
-    if above[piece] <= 0:
-        return
     datum, datum_zh = ("above ground", "离地") if zone.reference == "agl" else ("above mean sea level", "海拔")
     yield Finding(
         "ceiling",

@@ -1,4 +1,4 @@
-"""A made-up city of any size, for benchmarks: blocks of buildings, and zones between them; the same for a given seed."""
+"""A made-up city of any size, for benchmarks: buildings, and zones between them; the same for a given seed."""
 
 from dataclasses import replace
 
