@@ -46,7 +46,7 @@ async def _demo(
     begun, started_time = time.monotonic(), time.time()
 
     def tell(words: str) -> None:
-        out.print(f"[dim]{time.monotonic() - begun:6.1f} s[/]  {escape(words)}", highlight=False)
+        out.print(f"[dim]{time.monotonic() - begun:6.1f} s[/]  {escape(words)}", highlight=False, soft_wrap=True)
 
     interrupted = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -38,6 +38,16 @@ class MissionReport(msgspec.Struct, frozen=True):
     state: str
 
 
+class RefusalReport(msgspec.Struct, frozen=True):
+    """A plan that was brought to be refused, and what it was refused with."""
+
+    mission: str
+    rule: str
+    message: str
+    message_zh: str
+    margin_m: float
+
+
 class VideoReport(msgspec.Struct, frozen=True):
     """One camera's video."""
 
@@ -99,6 +109,7 @@ class Report(msgspec.Struct, frozen=True):
     coverage: CoverageReport
     tracking: TrackingReport
     picture: PictureReport
+    refusal: RefusalReport | None
     verdict: Verdict
 
 
@@ -129,6 +140,7 @@ def judge(
     video: tuple[VideoReport, ...],
     tracking: TrackingReport,
     picture: PictureReport,
+    refusal: RefusalReport | None,
     expected_vehicles: int,
     expected_video: int,
     failures: tuple[str, ...] = (),
@@ -150,6 +162,7 @@ def judge(
         expect(vehicle.items_read_back_equal, f"{vehicle.id}: the items read back are not those sent")
     for mission in missions:
         expect(mission.state == "done", f"mission {mission.id} is {mission.state}")
+    expect(refusal is not None, "a plan through a school's no-fly zone was not refused")
     decoded = [each for each in video if each.frames > 0]
     expect(len(decoded) == expected_video, f"{len(decoded)} of {expected_video} videos decoded")
     for stream in decoded:

@@ -16,7 +16,7 @@ import shapely
 from maps.district import District
 from maps.instants import utc_now
 from service.config import load
-from service.demo import patrol, report
+from service.demo import patrol, refusal, report
 from service.demo.doors import DoorError, Doors, PictureWatch
 from service.demo.judge import Sample, Truth, score, take_sample, to_local
 from service.demo.processes import Child, ProcessDiedError
@@ -88,6 +88,7 @@ class Show:
     videos: dict[str, VideoLog] = field(default_factory=dict)
     memory_mb: float = 0.0
     missions: list[str] = field(default_factory=list)
+    refusal: report.RefusalReport | None = None
     failures: list[str] = field(default_factory=list)
 
     async def fly(self, tell: Tell, until: float) -> None:
@@ -97,6 +98,7 @@ class Show:
             await patrol.await_vehicles(self.doors, set(self.stage.kinds))
             tell("planning, checking and launching the patrol")
             self.missions = await patrol.launch(self.doors, self.district)
+            await self._bring_a_plan_to_be_refused(tell)
         except patrol.PatrolError as error:
             self.failures.append(str(error))
             tell(f"the patrol cannot be flown: {error}")
@@ -118,6 +120,17 @@ class Show:
             if all(mission["state"] in patrol.ENDED for mission in states):
                 return
             await asyncio.sleep(1.0)
+
+    async def _bring_a_plan_to_be_refused(self, tell: Tell) -> None:
+        """See that clearance is asked, and says no in words a pilot understands."""
+        tell("bringing a plan drawn by hand, straight through a school's no-fly zone")
+        try:
+            self.refusal = await refusal.offer(self.doors, self.district)
+        except DoorError as error:
+            raise patrol.PatrolError(f"the plan through a school's zone: {error}") from error
+        if self.refusal is not None:
+            tell(f"refused: {self.refusal.message}")
+            tell(f"refused: {self.refusal.message_zh}")
 
     async def observe(self) -> None:
         """Sample the picture, the cameras' delays and the service's memory until cancelled."""
@@ -201,6 +214,7 @@ class Show:
             video=video,
             tracking=tracking,
             picture=picture,
+            refusal=self.refusal,
             expected_vehicles=len(self.stage.kinds),
             expected_video=len(self.stage.sensors),
             failures=tuple(self.failures),
@@ -216,6 +230,7 @@ class Show:
             coverage=await self._coverage(),
             tracking=tracking,
             picture=picture,
+            refusal=self.refusal,
             verdict=verdict,
         )
 

@@ -45,6 +45,15 @@ def test_every_aircraft_completes_its_plan(report: dict[str, list[dict[str, obje
 
 
 @pytest.mark.scenario
+def test_a_plan_through_a_school_zone_is_refused_in_both_languages(report: dict[str, dict[str, object]]) -> None:
+    refusal = report["refusal"]
+    assert refusal["rule"] == "no_fly"
+    assert "松泉小学禁飞区" in str(refusal["message"]) and "go around it" in str(refusal["message"])
+    assert "航线进入禁飞区“松泉小学禁飞区”" in str(refusal["message_zh"]) and "请绕行" in str(refusal["message_zh"])
+    assert float(str(refusal["margin_m"])) < -20
+
+
+@pytest.mark.scenario
 def test_all_nine_videos_are_decoded(report: dict[str, list[dict[str, object]]]) -> None:
     assert len(report["video"]) == 9
     for video in report["video"]:

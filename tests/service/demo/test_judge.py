@@ -14,6 +14,7 @@ from service.demo.judge import Sample, Truth, score, take_sample
 from service.demo.report import (
     MissionReport,
     PictureReport,
+    RefusalReport,
     TrackingReport,
     VehicleReport,
     Verdict,
@@ -97,6 +98,7 @@ GOOD: dict[str, Any] = {
     "video": (VideoReport("cam-001", "rtsp", 900, 8.0, 640, 360, 80.0),),
     "tracking": TrackingReport(20, 12.0, 1.0, 3, 0.7, 400.0),
     "picture": PictureReport(100, 2000, 20.0, 0),
+    "refusal": RefusalReport("m-2", "no_fly", "the path enters the no-fly zone", "航线进入禁飞区", -40.0),
     "expected_vehicles": 1,
     "expected_video": 1,
 }
@@ -120,6 +122,7 @@ def changed(part: str, index: int | None, **fields: Any) -> dict[str, Any]:
         (GOOD | {"memory_mb": 701.0}, "memory"),
         (GOOD | {"expected_vehicles": 3}, "1 of 3 vehicles"),
         (GOOD | {"expected_video": 9}, "1 of 9 videos"),
+        (GOOD | {"refusal": None}, "school"),
         (GOOD | {"failures": ("it rains",)}, "it rains"),
         (changed("vehicles", 0, mission_state="flying"), "not completed"),
         (changed("vehicles", 0, items_reached=7), "7 of 8"),
