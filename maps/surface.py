@@ -160,7 +160,7 @@ class Surface:
         east, north = np.broadcast_arrays(np.asarray(east_m, dtype=np.float64), np.asarray(north_m, dtype=np.float64))
         top = self._ground.at(east, north).ravel()
         flat_east, flat_north = east.ravel(), north.ravel()
-        point, prism = self._lists[1].of(self._cells.index(flat_east, flat_north))
+        point, prism = self.tree.query(shapely.points(flat_east, flat_north))
         inside = self.prisms.contains(prism, flat_east[point], flat_north[point])
         np.maximum.at(top, point[inside], self.prisms.tops_up_m[prism[inside]])
         return top.reshape(east.shape)
