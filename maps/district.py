@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -133,6 +133,19 @@ class District:
     def zone_map(self) -> ZoneMap:
         """The zones in local metres, by place."""
         return ZoneMap.of(self.zones, self.frame)
+
+    def with_zones(self, more: geopandas.GeoDataFrame) -> "District":
+        """The same district with further zones behind its own; all else is shared, so that it costs next to nothing.
+
+        Args:
+            more: rows of the layer zones, in EPSG:4326.
+        """
+        if not len(more):
+            return self
+        changed = replace(self, zones=pd.concat([self.zones, more], ignore_index=True) if len(self.zones) else more)
+        zone_map = ZoneMap(self.zone_map.zones + ZoneMap.of(more, self.frame).zones)
+        vars(changed).update(zone_map=zone_map, surface=self.surface, cameras_by_id=self.cameras_by_id)
+        return changed
 
     @cached_property
     def cameras_by_id(self) -> Mapping[str, "pd.Series[Any]"]:

@@ -123,6 +123,7 @@ async def let_in_websocket(websocket: WebSocket, permission: Permission) -> Iden
 Looker = Annotated[Identity, Depends(needs(Permission.LOOK))]
 Reporter = Annotated[Identity, Depends(needs(Permission.REPORT))]
 Planner = Annotated[Identity, Depends(needs(Permission.PLAN))]
+Zoner = Annotated[Identity, Depends(needs(Permission.ZONES))]
 Clearer = Annotated[Identity, Depends(needs(Permission.CLEAR))]
 Flyer = Annotated[Identity, Depends(needs(Permission.FLY))]
 Auditor = Annotated[Identity, Depends(needs(Permission.AUDIT))]

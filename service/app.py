@@ -27,12 +27,14 @@ from service.routes import (
     session,
     streams,
     vehicles,
+    zones,
 )
 from service.version import __version__
 
 ROUTERS = (
     session.router,
     district.router,
+    zones.router,
     vehicles.router,
     missions.router,
     incidents.router,

@@ -18,6 +18,7 @@ def table(house: House) -> tuple[Part, ...]:
         Part("notice board", partial(upkeep.keep_notice_board, house)),
         *recorder,
         Part("district", partial(rooms.load_district, house)),
+        Part("zones", partial(rooms.keep_zones, house)),
         Part("inventory", partial(rooms.show_inventory, house)),
         Part("incidents", partial(upkeep.show_incidents, house)),
         Part("fleet", partial(rooms.follow_fleet, house)),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from service.covering import Coverage
     from service.layers import Layers
     from service.terrain_tiles import TerrainTiles
+    from service.zoning import Zoning
 
 
 class House:
@@ -51,6 +52,7 @@ class House:
         self.parts: Parts | None = None
         self.mission_store = SqliteMissionStore(self.database, clock)
         self.district: Product[District] = Product("district")
+        self.zoning: Product[Zoning] = Product("zones")
         self.layers: Product[Layers] = Product("district's layers")
         self.tiles: Product[TerrainTiles] = Product("terrain")
         self.coverage: Product[Coverage] = Product("coverage")

@@ -11,6 +11,8 @@ from fusion.messages import Entity, Position
 from service.layers import DECIMALS
 
 if TYPE_CHECKING:
+    import geopandas
+
     from maps.district import District
 
 VALID_FOR_S = 24 * 3600.0
@@ -23,13 +25,17 @@ CAMERA_COLUMNS = ("name", "name_en", "azimuth_deg", "tilt_deg", "hfov_deg", "vfo
 
 def entities(district: "District", streaming: Collection[str], now: float) -> Iterator[Entity]:
     """Zones, sites and the cameras that are not streaming (those speak for themselves)."""
-    yield from _areas(district, "zone", ZONE_COLUMNS, now)
-    yield from _areas(district, "site", SITE_COLUMNS, now)
+    yield from zone_entities(district.zones, now)
+    yield from _areas(district.sites, "site", SITE_COLUMNS, now)
     yield from _cameras(district, frozenset(streaming), now)
 
 
-def _areas(district: "District", kind: Any, columns: tuple[str, ...], now: float) -> Iterator[Entity]:
-    frame = district.zones if kind == "zone" else district.sites
+def zone_entities(zones: "geopandas.GeoDataFrame", now: float) -> Iterator[Entity]:
+    """The rows of a layer of zones."""
+    yield from _areas(zones, "zone", ZONE_COLUMNS, now)
+
+
+def _areas(frame: "geopandas.GeoDataFrame", kind: Any, columns: tuple[str, ...], now: float) -> Iterator[Entity]:
     shapes = shapely.transform(frame.geometry.to_numpy(), lambda degrees: np.round(degrees, DECIMALS))
     for (_, row), geometry in zip(frame.iterrows(), shapes, strict=True):
         yield Entity(

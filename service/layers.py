@@ -42,6 +42,12 @@ class Layers:
         self._district = district
         self._made: dict[str, Document] = {}
 
+    def with_zones_of(self, district: "District") -> "Layers":
+        """The layers of the same district with other zones: what was made of the other layers holds."""
+        layers = Layers(district)
+        layers._made = {name: made for name, made in self._made.items() if name != "zones"}
+        return layers
+
     def get(self, name: LayerName) -> Document:
         """A layer as a GeoJSON FeatureCollection; takes up to seconds the first time (call it in a thread)."""
         if name not in self._made:

@@ -11,6 +11,7 @@ from service.replies import REFERENCE, Reply, components
 TAGS = [
     {"name": "session", "description": "Sign in and out."},
     {"name": "district", "description": "What stands still: layers, terrain, cameras, coverage, sites, zones."},
+    {"name": "zones", "description": "Ground with a rule: the district's own zones, and those added beside them."},
     {"name": "vehicles", "description": "Aircraft and commands to them."},
     {"name": "missions", "description": "Draft, clear, launch and follow missions."},
     {"name": "incidents", "description": "What is reported at a place and time."},

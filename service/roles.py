@@ -41,6 +41,8 @@ class Permission(Enum):
     """Report an incident."""
     PLAN = "plan"
     """Draft and import missions, export plans."""
+    ZONES = "zones"
+    """Add, change and remove zones beside the district's own."""
     CLEAR = "clear"
     """Clear a drafted mission for flight."""
     FLY = "fly"
@@ -53,6 +55,7 @@ LEAST_ROLE: dict[Permission, Role] = {
     Permission.LOOK: Role.VIEWER,
     Permission.REPORT: Role.COMMANDER,
     Permission.PLAN: Role.COMMANDER,
+    Permission.ZONES: Role.COMMANDER,
     Permission.CLEAR: Role.PILOT,
     Permission.FLY: Role.PILOT,
     Permission.AUDIT: Role.ADMIN,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fusion.bus import ENTITIES
 from service.house import House
 from service.parts import PermanentError
+from service.storage import zones
 
 if TYPE_CHECKING:
     from fusion.sources import Sources
@@ -21,33 +22,49 @@ INVENTORY_EVERY_S = 6 * 3600.0
 
 
 async def load_district(house: House, begun: Begun) -> None:
-    """Load the district in a thread, for its libraries alone take a second to import."""
+    """Load the district in a thread, for its libraries alone take a second to import.
 
-    def load() -> "District":
+    The zones that were added before the service ended are in it from the first moment.
+    """
+    kept = await house.database.run(zones.load_all)
+
+    def load() -> "tuple[District, District]":
         from service import district
+        from service.zoning import rows
 
-        return district.load(house.settings.district.folder)
+        base = district.load(house.settings.district.folder)
+        return base, base.with_zones(rows(kept))
 
-    house.district.put(await asyncio.to_thread(load))
+    base, district = await asyncio.to_thread(load)
 
     from service.layers import Layers
     from service.terrain_tiles import TerrainTiles
+    from service.zoning import Zoning
 
-    district = house.district.get()
+    house.district.put(district)
     house.layers.put(Layers(district))
+    house.zoning.put(Zoning(house, base, kept))
     house.tiles.put(TerrainTiles(district.terrain))
     begun()
 
 
+async def keep_zones(house: House, begun: Begun) -> None:
+    """Bring zones that are added, changed or removed into force."""
+    zoning = await house.zoning.wait()
+    begun()
+    await zoning.run()
+
+
 async def show_inventory(house: House, begun: Begun) -> None:
     """Put zones, sites and cameras without a stream into the picture, and renew them before they get stale."""
-    district = await house.district.wait()
+    await house.district.wait()
 
     from service.inventory import entities
 
     streaming = {source.sensor_id for source in house.settings.sources}
     while True:
-        for entity in await asyncio.to_thread(lambda: list(entities(district, streaming, house.clock()))):
+        district = house.district.get()
+        for entity in await asyncio.to_thread(lambda now: list(entities(now, streaming, house.clock())), district):
             house.bus.publish(ENTITIES, entity)
         begun()
         await asyncio.sleep(INVENTORY_EVERY_S)
@@ -103,6 +120,7 @@ async def fly_missions(house: House, begun: Begun) -> None:
 
     if (missions := house.missions.now) is None:
         missions = await asyncio.to_thread(make)
+        missions.use(house.district.get())
         missions.recover()
         house.missions.put(missions)
     begun()

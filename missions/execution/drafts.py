@@ -39,6 +39,9 @@ Checker = Callable[[Plan, District, Circumstances], Sequence[Finding]]
 class Drafts:
     """Makes the missions of a book ready to fly, and keeps their clearances.
 
+    Attributes:
+        district: where; the newest.
+
     Args:
         district: where.
         fleet: the vehicles that are known.
@@ -59,7 +62,8 @@ class Drafts:
         planner: Planner | None = None,
         checker: Checker | None = None,
     ) -> None:
-        self._district, self._fleet, self._book, self._clock = district, fleet, book, clock
+        self.district = district
+        self._fleet, self._book, self._clock = fleet, book, clock
         self._planner = planner or partial(planning.draft, profiles=profiles)
         self._checker = checker or judge
         self._profiles = profiles
@@ -77,7 +81,7 @@ class Drafts:
         states = [vehicle.state for vehicle in self._fleet.vehicles.values()]
         now = self._clock()
         with planning_errors():
-            plans = await asyncio.to_thread(self._planner, asked, self._district, states, now)
+            plans = await asyncio.to_thread(self._planner, asked, self.district, states, now)
         groups = in_turn(plans)
         said = asked.model_dump(mode="json")
         names = (
@@ -99,7 +103,7 @@ class Drafts:
         kind = vehicle.telemetry.kind if vehicle is not None else None
         with planning_errors():
             found = await asyncio.to_thread(read, data, suffix, kind)
-        found = settled(found, self._district, vehicle.state.home if vehicle is not None else None)
+        found = settled(found, self.district, vehicle.state.home if vehicle is not None else None)
         said = tuple((str(remark), remark.message_zh) for remark in found.remarks)
         plan = msgspec.structs.replace(found.plan, notes=found.plan.notes + said)
         if vehicle_id:
@@ -215,7 +219,7 @@ class Drafts:
                 MissionFinding(**msgspec.structs.asdict(finding), vehicle_id=plan.vehicle_id)
                 for plan in plans
                 for finding in (
-                    *self._checker(plan, self._district, given),
+                    *self._checker(plan, self.district, given),
                     *departure_findings(plan, states.get(plan.vehicle_id)),
                 )
             )

@@ -70,6 +70,10 @@ class Missions:
         """Every mission, newest first."""
         return self._book.all()
 
+    def use(self, district: District) -> None:
+        """Plan and judge over a district with other zones from now on."""
+        self._drafts.district = district
+
     # From request to clearance
 
     def export(

@@ -70,7 +70,7 @@ async def district(who: Looker, house: TheHouse) -> Response:
 @router.get("/district/layers/{name}", summary="A layer", responses=GEOJSON, response_class=Response)
 async def layer(request: Request, name: LayerName, who: Looker, house: TheHouse) -> Response:
     """A layer of the district, its columns as properties; buildings always have ``base_amsl_m``."""
-    return await _layer(request, name, house)
+    return await layer_of(request, name, house)
 
 
 @router.get("/district/terrain", summary="Terrain tiles", responses=gives(TerrainAnswer, "How to read the tiles"))
@@ -100,19 +100,13 @@ async def tile(z: int, x: int, y: int, who: Looker, house: TheHouse) -> Response
 @router.get("/cameras", summary="Fixed cameras", responses=GEOJSON, response_class=Response)
 async def cameras(request: Request, who: Looker, house: TheHouse) -> Response:
     """The inventory of fixed cameras; their health is in the picture and at ``/sensors``."""
-    return await _layer(request, "cameras", house)
+    return await layer_of(request, "cameras", house)
 
 
 @router.get("/sites", summary="Sites that must be covered", responses=GEOJSON, response_class=Response)
 async def sites(request: Request, who: Looker, house: TheHouse) -> Response:
     """The sites; what is covered of them is in ``/coverage/summary``."""
-    return await _layer(request, "sites", house)
-
-
-@router.get("/zones", summary="Zones with a rule", responses=GEOJSON, response_class=Response)
-async def zones(request: Request, who: Looker, house: TheHouse) -> Response:
-    """No-fly zones, ceilings, flight areas and alert zones."""
-    return await _layer(request, "zones", house)
+    return await layer_of(request, "sites", house)
 
 
 @router.get("/coverage", summary="Coverage of the fixed cameras", responses=GEOJSON, response_class=Response)
@@ -137,7 +131,8 @@ async def coverage_summary(who: Looker, house: TheHouse) -> Response:
     return Reply(house.coverage.get().summary)
 
 
-async def _layer(request: Request, name: LayerName, house: TheHouse) -> Response:
+async def layer_of(request: Request, name: LayerName, house: TheHouse) -> Response:
+    """A layer as GeoJSON, or that it has not changed."""
     layers = house.layers.get()
     document = await asyncio.to_thread(layers.get, name)
     return await _geojson(request, document.compressed, document.tag)

@@ -3,7 +3,7 @@
 from sqlalchemy import Float, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-VERSION = 1
+VERSION = 2
 """Of the layout; kept in SQLite's ``user_version``."""
 
 
@@ -80,4 +80,14 @@ class MissionRow(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     saved_time: Mapped[float] = mapped_column(Float)
+    document: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ZoneRow(Base):
+    """A zone that was added while the service ran."""
+
+    __tablename__ = "zones"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    changed_time: Mapped[float] = mapped_column(Float)
     document: Mapped[bytes] = mapped_column(LargeBinary)
