@@ -115,8 +115,8 @@ async def fly_missions(house: House, begun: Begun) -> None:
     def make() -> "Missions":
         from missions.execution.missions import Missions
 
-        profiles = house.settings.profiles.table
-        return Missions(district, fleet, house.bus, house.mission_store, house.clock, profiles=profiles)
+        profiles, rules = house.settings.profiles.table, house.settings.policy.made()
+        return Missions(district, fleet, house.bus, house.mission_store, house.clock, profiles=profiles, rules=rules)
 
     if (missions := house.missions.now) is None:
         missions = await asyncio.to_thread(make)

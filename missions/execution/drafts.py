@@ -30,6 +30,7 @@ from missions.safety import ClearedPlan, Finding, NotClearedError, clear
 from missions.safety.checks import judge
 from missions.safety.circumstances import Circumstances
 from missions.safety.departure import departure_findings
+from missions.safety.policy import DEFAULT, Policy
 from missions.vehicles.fleet import Fleet
 
 Planner = Callable[[MissionRequest, District, Sequence[VehicleState], Instant], tuple[Plan, ...]]
@@ -48,6 +49,7 @@ class Drafts:
         book: where missions are kept.
         clock: tells UTC.
         profiles: what the aircraft of each kind can do.
+        policy: how grave each rule is here, and which may be overridden.
         planner, checker: what plans and checks in place of `planning.draft` and `safety.checks.judge`.
     """
 
@@ -59,6 +61,7 @@ class Drafts:
         clock: Clock,
         *,
         profiles: Mapping[VehicleKind, VehicleProfile],
+        policy: Policy = DEFAULT,
         planner: Planner | None = None,
         checker: Checker | None = None,
     ) -> None:
@@ -66,7 +69,7 @@ class Drafts:
         self._fleet, self._book, self._clock = fleet, book, clock
         self._planner = planner or partial(planning.draft, profiles=profiles)
         self._checker = checker or judge
-        self._profiles = profiles
+        self._profiles, self._policy = profiles, policy
         self._cleared: dict[str, dict[str, ClearedPlan]] = {}
 
     async def draft(self, request: MissionRequest | dict[str, Any], by: str) -> Mission:
@@ -211,7 +214,7 @@ class Drafts:
         return mission
 
     async def _findings(self, plans: tuple[Plan, ...], wind: Wind | None) -> tuple[MissionFinding, ...]:
-        given = Circumstances(now=self._clock(), wind=wind, profiles=self._profiles)
+        given = Circumstances(now=self._clock(), wind=wind, profiles=self._profiles, policy=self._policy)
         states = {name: vehicle.state for name, vehicle in self._fleet.vehicles.items()}
 
         def check_all() -> tuple[MissionFinding, ...]:
@@ -220,7 +223,7 @@ class Drafts:
                 for plan in plans
                 for finding in (
                     *self._checker(plan, self.district, given),
-                    *departure_findings(plan, states.get(plan.vehicle_id)),
+                    *given.policy.applied(departure_findings(plan, states.get(plan.vehicle_id))),
                 )
             )
 

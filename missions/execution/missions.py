@@ -27,6 +27,7 @@ from missions.planning.formats import Written
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest
 from missions.safety import ClearedPlan
+from missions.safety.policy import DEFAULT, Policy
 from missions.vehicles.fleet import Fleet
 from missions.vehicles.vehicle import Vehicle
 
@@ -46,13 +47,16 @@ class Missions:
         policy: ExecutionPolicy | None = None,
         *,
         profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
+        rules: Policy = DEFAULT,
         planner: Planner | None = None,
         checker: Checker | None = None,
     ) -> None:
         self._fleet, self._bus, self._clock = fleet, bus, clock
         self._policy = policy or ExecutionPolicy()
         self._book = MissionBook(bus, store, clock)
-        self._drafts = Drafts(district, fleet, self._book, clock, profiles=profiles, planner=planner, checker=checker)
+        self._drafts = Drafts(
+            district, fleet, self._book, clock, profiles=profiles, policy=rules, planner=planner, checker=checker
+        )
         self._operations: dict[str, Operation] = {}
         self._group: asyncio.TaskGroup | None = None
 

@@ -43,7 +43,7 @@ def judge(plan: Plan, district: District, given: Circumstances) -> list[Finding]
     """Everything that can be said against flying a plan over a district, the gravest first.
 
     The items themselves are judged, flown by the model of `missions.planning.trajectory`; the plan's own path is not
-    believed. What the district lacks cannot be checked, and is said so in a warning.
+    believed. What the district lacks cannot be checked, and is said so in a warning. Policy says how grave each is.
     """
     findings = list(soundness_findings(plan, district))
     if not any(finding.severity == "blocking" for finding in findings):
@@ -59,7 +59,8 @@ def judge(plan: Plan, district: District, given: Circumstances) -> list[Finding]
                     f"未检查{what_zh}：该辖区缺少图层 {layer}",
                 )
             )
-    return sorted(findings, key=lambda finding: finding.severity != "blocking")
+    judged = given.policy.applied(findings)
+    return sorted(judged, key=lambda finding: finding.severity != "blocking")
 
 
 def _flown(plan: Plan, district: District, given: Circumstances) -> list[Finding]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from maps.instants import utc_now
 from service.commands.serve import ConfigOption, configuration
 from service.commands.terminal import FAILED, err, out, stop
+from service.config import Settings
 
 if TYPE_CHECKING:
     from fusion.messages import VehicleKind
@@ -62,7 +63,8 @@ def plan(
 
     asked_for = output or []
     _can_be_written(asked_for)
-    profiles = configuration(config).profiles.table
+    settings = configuration(config)
+    profiles = settings.profiles.table
     with err.status("reading the district") as status:
         area = _district(district or "nanling")
         try:
@@ -74,7 +76,7 @@ def plan(
         except PlanningError as error:
             stop(f"{request}: {error.message_en}", code=FAILED)
         status.update("checking")
-        findings = [_check(each, area, asked, profiles) for each in plans]
+        findings = [_check(each, area, asked, settings) for each in plans]
         status.update("writing")
         page = partial(_page, plans, area, asked, findings, profiles)
         written = [each for path in asked_for for each in _written(path, plans, page, autopilot)]
@@ -103,7 +105,7 @@ def check(
     from missions.planning.errors import PlanningError
     from missions.planning.formats import read, settled
 
-    profiles = configuration(config).profiles.table
+    settings = configuration(config)
     try:
         made = read(plan, kind=vehicle)
     except PlanningError as error:
@@ -116,11 +118,11 @@ def check(
     for remark in made.remarks:
         err.print(f"[yellow]note[/]: {escape(str(remark))}", highlight=False, soft_wrap=True)
     found = made.plan
-    findings = _check(found, area, None, profiles)
+    findings = _check(found, area, None, settings)
     blocked = any(each.severity == "blocking" for each in findings)
     if page is not None:
         named = msgspec.structs.replace(found, name=found.name or plan.name)
-        _write(page, _page([named], area, None, [findings], profiles))
+        _write(page, _page([named], area, None, [findings], settings.profiles.table))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode({"cleared": not blocked, "findings": findings})).decode())
     else:
@@ -140,12 +142,13 @@ def _for_vehicle(request: dict[str, object], kind: Kind | None) -> dict[str, obj
     return {**request, "vehicles": {"count": count, "kind": kind}}
 
 
-def _check(plan: "Plan", district: "District", request: "MissionRequest | None", profiles: Profiles) -> "list[Finding]":
-    from missions.safety.checks import check as check_plan
+def _check(plan: "Plan", district: "District", request: "MissionRequest | None", settings: Settings) -> "list[Finding]":
+    from missions.safety.checks import judge
+    from missions.safety.circumstances import Circumstances
 
-    return list(
-        check_plan(plan, district, utc_now(), wind=request.wind if request is not None else None, profiles=profiles)
-    )
+    wind = request.wind if request is not None else None
+    profiles, policy = settings.profiles.table, settings.policy.made()
+    return judge(plan, district, Circumstances(now=utc_now(), wind=wind, profiles=profiles, policy=policy))
 
 
 def _can_be_written(paths: Sequence[Path]) -> None:
