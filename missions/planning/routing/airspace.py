@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from shapely.geometry.base import BaseGeometry
 
 from maps.district import District
 from maps.instants import Instant
@@ -31,19 +30,6 @@ PIECE_M = 400.0
 """Long lines are held against the map in pieces, so that a slanting one does not meet all that lies in its box."""
 
 KEPT = 32
-
-
-@dataclass(frozen=True)
-class FreeArea:
-    """An area without its forbidden ground.
-
-    Attributes:
-        area_m: what is left, possibly empty.
-        left_out: what took a part of it.
-    """
-
-    area_m: BaseGeometry
-    left_out: tuple[Obstacle, ...]
 
 
 @dataclass(eq=False)
@@ -172,16 +158,6 @@ class Airspace:
         line = np.asarray(points_m, dtype=np.float64)[:, :2]
         line = line if len(line) > 1 else np.repeat(line, 2, axis=0)
         return tuple(self.obstacle(number) for number in self._along(line, self.error_m - TINY_M + beside_m))
-
-    def free(self, area_m: BaseGeometry) -> FreeArea:
-        """The part of an area, in local metres, over which the flight may pass, and what took the rest."""
-        near = np.sort(self._tree.query(area_m, predicate="dwithin", distance=self.margin_m))
-        if not len(near):
-            return FreeArea(area_m, ())
-        grown = shapely.buffer(self._shapes[near], self.margin_m)
-        taking = near[shapely.area(shapely.intersection(grown, area_m)) > 0]
-        left = shapely.difference(area_m, shapely.union_all(grown))
-        return FreeArea(left, tuple(self.obstacle(int(number)) for number in taking))
 
     def hits(self, line_m: FloatArray, start_m: FloatArray | None = None, end_m: FloatArray | None = None) -> list[int]:
         """Numbers of the obstacles that a line (N, 2) comes too near to.
