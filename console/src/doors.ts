@@ -215,6 +215,7 @@ export interface MissionRequest {
   target_speed_mps?: number;
   revisit_s?: number;
   persist_s?: number;
+  battery_swaps?: boolean;
 }
 
 export interface VehicleCount {
@@ -261,6 +262,12 @@ export interface Flight {
   reason_zh?: string;
 }
 
+/** Seconds after the launch; how long a patrol is left without anybody, where it is to be kept up. */
+export interface Schedule {
+  finish_s: number;
+  worst_uncovered_s?: number | null;
+}
+
 export interface Mission {
   id: string;
   kind: MissionKind | "import";
@@ -270,6 +277,7 @@ export interface Mission {
   plans: Plan[];
   findings: Finding[];
   flights?: Flight[];
+  schedule?: Schedule;
   created_time?: number;
   by?: string;
 }

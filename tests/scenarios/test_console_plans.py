@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from maps.district import District
+from missions.plan import Command
 from tests.scenarios.console_page import ConsolePage, console_page
 from tests.scenarios.test_every_kind_flown import started
 
@@ -22,6 +25,7 @@ async def test_an_orbit_is_planned_exported_and_imported_again(tmp_path: Path, n
         await console.see("map", ready="true")
         await plan_an_orbit(console, nanling)
         file = await export_it(console, tmp_path)
+        assert_three_turns(json.loads(file.read_text("utf-8")), nanling)
         await import_it_again(console, file)
         assert console.errors == []
 
@@ -36,6 +40,7 @@ async def plan_an_orbit(console: ConsolePage, district: District) -> None:
     await console.page.get_by_test_id("mission-altitude").fill("60")
     await console.page.get_by_test_id("mission-radius_m").fill("50")
     await console.page.get_by_test_id("mission-turns").fill("3")
+    await console.page.get_by_test_id("mission-battery-swaps").check()
     await console.click("mission-draw")
     await console.draw_place(district, *MIDDLE_M)
     await console.see("mission-area")
@@ -44,6 +49,7 @@ async def plan_an_orbit(console: ConsolePage, district: District) -> None:
     said = await console.see("plan")
     assert VEHICLE in said
     assert "%" in said, "the energy"
+    await console.see("schedule")
     await console.draws("mission-paths", 1)
 
 
@@ -56,6 +62,17 @@ async def export_it(console: ConsolePage, folder: Path) -> Path:
     assert written["fileType"] == "Plan"
     assert len(written["mission"]["items"]) > 4
     return file
+
+
+def assert_three_turns(written: dict[str, Any], district: District) -> None:
+    """The places lie on the circle that was asked for, and go round it three times."""
+    places = [item["params"][4:6] for item in written["mission"]["items"] if item["command"] == Command.WAYPOINT]
+    lat, lon = np.array(places).T
+    away = district.frame.enu_from_geodetic(lat, lon, district.home.alt_amsl_m)[:, :2] - MIDDLE_M
+    radius = np.linalg.norm(away, axis=1)
+    assert np.median(radius) == pytest.approx(50.0, abs=3.0), "where the map was clicked is good to a few metres"
+    turned = np.diff(np.unwrap(np.arctan2(away[:, 1], away[:, 0])))
+    assert abs(turned.sum()) / (2 * np.pi) == pytest.approx(3.0, abs=0.1)
 
 
 async def import_it_again(console: ConsolePage, file: Path) -> None:

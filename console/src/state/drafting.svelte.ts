@@ -28,6 +28,8 @@ class Drafting {
   chosen = $state<string[]>([]);
   count = $state(1);
   vehicleKind = $state<VehicleKind | "any">("any");
+  /** Whether work longer than a battery is flown in several flights. */
+  batterySwaps = $state(false);
   drawn = $state.raw<Drawn | null>(null);
   drawing = $state(false);
   working = $state(false);
@@ -115,6 +117,7 @@ class Drafting {
       altitude: { value_m: this.altitude_m, reference: this.reference },
       vehicles,
       ...(this.kind === "search" ? { pattern: this.pattern } : {}),
+      ...(this.batterySwaps ? { battery_swaps: true } : {}),
       ...given(this.kind, this.figures),
     };
   }
