@@ -69,6 +69,8 @@ def _flown(plan: Plan, district: District, given: Circumstances) -> list[Finding
         paths = [FlightPath.of(plan, district, given.wind, given.profiles)]
         if paths[0].flown.either_side:
             paths = [FlightPath.of(plan, district, given.wind, given.profiles, turn_side=side) for side in (1, -1)]
+        if given.under_way is not None:
+            paths = [path.ahead(given.under_way) for path in paths]
     except PlanningError as error:
         return [Finding("wind", "blocking", error.message_en, error.message_zh)]
     findings: list[Finding] = []

@@ -3,11 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fusion.messages import VehicleKind
+from fusion.messages import Position, VehicleKind
 from maps.instants import Instant
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.safety.policy import DEFAULT, Policy
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """Where a flight stands that is judged in the air.
+
+    Attributes:
+        item: index of the item being flown.
+        position: where the vehicle is.
+        battery_fraction: what is left of its battery, 0 to 1; None when it does not tell.
+    """
+
+    item: int
+    position: Position
+    battery_fraction: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +30,15 @@ class Circumstances:
     """What a plan is judged against besides the district.
 
     Attributes:
-        now: when it would take off.
+        now: when it would take off; for one under way, the present.
         wind: a steady one over the whole flight; None: calm.
+        under_way: where it is when it flies already: only what is left of its path is judged; None: all of it.
         profiles: what the aircraft of each kind can do.
         policy: how grave each rule is here.
     """
 
     now: Instant
     wind: Wind | None = None
+    under_way: UnderWay | None = None
     profiles: Mapping[VehicleKind, VehicleProfile] = field(default_factory=lambda: PROFILES)
     policy: Policy = DEFAULT

@@ -13,6 +13,9 @@ from missions.planning.wind import AirMass
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
 
+TURN_BACK_S = 60.0
+"""In the air a short battery is a matter for the pilot until it would not do from a place reached so soon."""
+
 
 def endurance_findings(path: FlightPath, wind: Wind | None) -> Iterator[Finding]:
     """Whether the battery lasts, and whether the wind is one the aircraft is flown in."""
@@ -24,6 +27,8 @@ def endurance_findings(path: FlightPath, wind: Wind | None) -> Iterator[Finding]
             f"a wind of {wind.speed_mps:.0f} m/s is too strong for this aircraft ({limit:.0f} m/s at most): wait",
             f"风速 {wind.speed_mps:.0f} 米/秒超过该机型上限（{limit:.0f} 米/秒）：请等待",
         )
+    if path.under_way is not None and path.coming_home:
+        return
     usable = path.profile.endurance_s * (1 - path.profile.reserve_fraction)
     needed = path.energy_s + _way_home_s(path, wind)
     sample = int(np.argmax(needed))
@@ -39,16 +44,29 @@ def endurance_findings(path: FlightPath, wind: Wind | None) -> Iterator[Finding]
             position=path.position(sample),
         )
         return
-    short = float(needed[sample] - usable)
-    reserve = path.profile.reserve_fraction
-    yield Finding(
+    yield _finding(path, sample, float(needed[sample] - usable), soon=bool((needed[_soon(path)] > usable).any()))
+
+
+def _soon(path: FlightPath) -> slice:
+    """The samples at which a short battery cannot wait: all before take-off, those of the next minute in the air."""
+    return slice(None) if path.under_way is None else slice(int(np.searchsorted(path.time_s, TURN_BACK_S, "right")))
+
+
+def _finding(path: FlightPath, sample: int, short_s: float, *, soon: bool) -> Finding:
+    usable, reserve = path.profile.endurance_s * (1 - path.profile.reserve_fraction), path.profile.reserve_fraction
+    if path.under_way is None:
+        remedy = "make the mission smaller, share it among more aircraft, or allow battery swaps"
+        remedy_zh = "请缩小任务、增加飞机或允许换电"
+    elif soon:
+        remedy, remedy_zh = "bring it home now", "请立即返航"
+    else:
+        remedy, remedy_zh = "it will have to come home before the end of its plan", "将无法完成航线，需提前返航"
+    return Finding(
         "endurance",
-        "blocking",
-        f"the battery is {short / 60:.1f} min short of bringing it home from here with {reserve:.0%} in reserve "
-        f"(usable {usable / 60:.0f} min): make the mission smaller, share it among more aircraft, or allow "
-        "battery swaps",
-        f"从此处返航并保留 {reserve:.0%} 电量还差 {short / 60:.1f} 分钟（可用 {usable / 60:.0f} 分钟）："
-        "请缩小任务、增加飞机或允许换电",
+        "blocking" if soon else "warning",
+        f"the battery is {short_s / 60:.1f} min short of bringing it home from here with {reserve:.0%} in reserve "
+        f"(usable {usable / 60:.0f} min): {remedy}",
+        f"从此处返航并保留 {reserve:.0%} 电量还差 {short_s / 60:.1f} 分钟（可用 {usable / 60:.0f} 分钟）：{remedy_zh}",
         item=int(path.item[sample]),
         position=path.position(sample),
     )
@@ -56,7 +74,7 @@ def endurance_findings(path: FlightPath, wind: Wind | None) -> Iterator[Finding]
 
 def _way_home_s(path: FlightPath, wind: Wind | None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """(N,) seconds of cruise power to fly straight home from each sample and land; 0 on the way down at home."""
-    home, profile = path.enu_m[0], path.profile
+    home, profile = path.home_m, path.profile
     step = home[:2] - path.enu_m[:, :2]
     distance = np.hypot(step[:, 0], step[:, 1])
     course = np.arctan2(step[:, 1], step[:, 0])

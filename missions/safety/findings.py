@@ -18,6 +18,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
         item: index into the plan's items, where one is to blame.
         position: where.
         margin_m: by how many metres the rule is kept (positive) or broken (negative).
+        about: id of what the rule was broken at, such as a zone; empty where there is no such thing.
     """
 
     rule: str
@@ -27,3 +28,4 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     item: int | None = None
     position: Position | None = None
     margin_m: float | None = None
+    about: str = ""

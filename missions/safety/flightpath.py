@@ -17,6 +17,7 @@ from missions.planning.leeway import Leeway
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.planning.trajectory import Trajectory, fly
+from missions.safety.circumstances import UnderWay
 from missions.safety.swept import Swept, highest_beside_amsl_m
 
 SAMPLE_M = 5.0
@@ -44,9 +45,11 @@ class FlightPath:
         profile: of the aircraft.
         flown: the path's corners, from the items themselves.
         enu_m: (N, 3) east, north, height AMSL.
-        time_s: (N,) since take-off.
+        time_s: (N,) since take-off, or since now for one under way.
         item: (N,) index of the item being flown.
         energy_s: (N,) battery used, seconds of cruise.
+        began_s: how long after take-off the first sample is: 0 but for one under way.
+        under_way: where the vehicle is, when only what is left is judged.
     """
 
     plan: Plan
@@ -57,6 +60,8 @@ class FlightPath:
     time_s: FloatArray
     item: NDArray[np.int64]
     energy_s: FloatArray
+    began_s: float = 0.0
+    under_way: UnderWay | None = None
 
     @classmethod
     def of(
@@ -92,6 +97,50 @@ class FlightPath:
             between(flown.energy_s),
         )
 
+    def ahead(self, now: UnderWay) -> "FlightPath":
+        """What is left of the path, from the place nearest to the vehicle on.
+
+        That it may be beside the path is heeded by `error_m` as it is before the flight. The battery used is what the
+        vehicle reports; where it reports none, what the path has used so far.
+        """
+        place = now.position
+        flat = self.district.frame.enu_from_geodetic(place.lat_deg, place.lon_deg, place.alt_amsl_m)[:2]
+        reached = min(self._nearest(np.append(flat, place.alt_amsl_m), now.item), len(self.time_s) - 2)
+        passed_s, used_s = float(self.time_s[reached]), float(self.energy_s[reached])
+        if now.battery_fraction is not None:
+            used_s = self.profile.endurance_s * (1.0 - now.battery_fraction)
+        return replace(
+            self,
+            enu_m=self.enu_m[reached:],
+            time_s=self.time_s[reached:] - passed_s,
+            item=self.item[reached:],
+            energy_s=self.energy_s[reached:] - float(self.energy_s[reached]) + used_s,
+            began_s=self.began_s + passed_s,
+            under_way=now,
+        )
+
+    def _nearest(self, here_m: FloatArray, item: int) -> int:
+        """The sample of an item nearest to a place; where the item comes by several times, on the first."""
+        left = np.flatnonzero(self.item >= item)
+        if not len(left):
+            return len(self.item) - 1
+        flown = left[self.item[left] == self.item[left[0]]]
+        away = np.linalg.norm(self.enu_m[flown] - here_m, axis=1)
+        near = np.flatnonzero(away <= away.min() + self.error_m)
+        passes = np.split(near, np.flatnonzero(np.diff(near) > 1) + 1)
+        return int(flown[passes[0][np.argmin(away[passes[0]])]])
+
+    @property
+    def coming_home(self) -> bool:
+        """Whether nothing but the return or the landing is left of it."""
+        left = [self.plan.items[index] for index in np.unique(self.item)]
+        return all(item.command in _LANDINGS or item.purpose in {"return", "land"} for item in left)
+
+    @property
+    def home_m(self) -> FloatArray:
+        """(3,) where it took off: east, north, height AMSL."""
+        return np.asarray(self.flown.enu_m[0])
+
     @property
     def error_m(self) -> float:
         """Lateral distance by which the aircraft may miss this path."""
@@ -115,11 +164,11 @@ class FlightPath:
         """(N,) whether a sample belongs to the first or last metres of the flight, near its take-off or landing."""
         taking_off = {i for i, item in enumerate(self.plan.items) if item.command in _TAKE_OFFS}
         landing = {i for i, item in enumerate(self.plan.items) if item.command in _LANDINGS}
-        first, last = self.enu_m[0, :2], self.enu_m[-1, :2]
+        first, last = self.home_m[:2], self.enu_m[-1, :2]
         near = UPRIGHT_WITHIN_M if self.profile.hovers else NEAR_GROUND_M
         from_first = np.hypot(*(self.enu_m[:, :2] - first).T) <= near
         from_last = np.hypot(*(self.enu_m[:, :2] - last).T) <= near
-        starts = (np.isin(self.item, list(taking_off)) | (self.time_s == 0)) & from_first
+        starts = (np.isin(self.item, list(taking_off)) | (self.time_s + self.began_s == 0)) & from_first
         return np.asarray(starts | (np.isin(self.item, list(landing)) & from_last))
 
     @cached_property

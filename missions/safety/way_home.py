@@ -14,6 +14,7 @@ prefers them to home; PX4 flies to the nearest of all. Where they differ, both w
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -104,6 +105,34 @@ def ways_home(path: FlightPath) -> Swept:
     return _swept(path, samples, ways[:, 0], goals[ways[:, 1]], heights[ways[:, 1]])
 
 
+def way_home_from(path: FlightPath, here_m: FloatArray) -> tuple[Swept, Swept]:
+    """The air between a place (3,), on the path or off it, and where the vehicle would return to; and that place."""
+    goals, heights = _goals(path)
+    apart = np.linalg.norm(goals - here_m[:2], axis=1)
+    goal = np.unique(np.concatenate(list(_choices(path, apart[None]))))
+    low, high = _return_heights(path, np.full(len(goal), here_m[2]), heights[goal])
+    way, step, total = _pieces(apart[goal])
+    start, end = (here_m[:2] + (share / total)[:, None] * (goals[goal[way]] - here_m[:2]) for share in (step, step + 1))
+    ground = highest_beside_amsl_m(path.district, np.vstack([start, end]), path.error_m).reshape(2, -1)
+    away_s = LATE * apart[goal[way]] / max(path.plan.speed_mps / 2, 1.0)
+    air = Swept(
+        path.district,
+        path.error_m,
+        np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object),
+        low[way],
+        high[way],
+        ground.min(axis=0),
+        ground.max(axis=0),
+        ground.max(axis=0),
+        np.zeros(len(way)),
+        away_s,
+        np.full(len(way), path.item[0]),
+        np.full(len(way), CLEAR_BY_M),
+    )
+    last = air.only(step == total - 1)
+    return air, replace(last, shapes=np.asarray(shapely.points(goals[goal]), dtype=object))
+
+
 def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatArray, goal_up_m: FloatArray) -> Swept:
     """The air between neighbouring samples, (W,) the first of each two, and the place (W, 2) that they return to."""
     start = path.enu_m[np.stack([samples[first], samples[first + 1]])]
@@ -163,7 +192,7 @@ def _origins(path: FlightPath) -> IntArray:
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
     turning = np.concatenate([[True], np.diff(np.floor(along / ORIGIN_STEP_M)) > 0])
     corners = np.zeros(len(along), dtype=bool)
-    corners[np.searchsorted(path.time_s, path.flown.time_s).clip(max=len(along) - 1)] = True
+    corners[np.searchsorted(path.time_s, path.flown.time_s - path.began_s).clip(max=len(along) - 1)] = True
     keep = (turning | corners) & ~np.isin(path.item, excluded) & ~path.near_ground
     return np.asarray(np.flatnonzero(keep))
 

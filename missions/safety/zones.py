@@ -97,6 +97,7 @@ def _no_fly(air: Swept, zone: Zone) -> Iterator[Finding]:
         item=int(air.item[piece]),
         position=air.position(piece),
         margin_m=-float(depths[piece]),
+        about=zone.id,
     )
 
 
@@ -113,4 +114,5 @@ def _ceiling(air: Swept, zone: Zone) -> Iterator[Finding]:
         item=int(air.item[piece]),
         position=air.position(piece),
         margin_m=-float(above[piece]),
+        about=zone.id,
     )
