@@ -5,7 +5,8 @@ Planning and checking run in threads; nothing that commands an aircraft waits fo
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -216,18 +217,25 @@ class Drafts:
     async def _findings(self, plans: tuple[Plan, ...], wind: Wind | None) -> tuple[MissionFinding, ...]:
         given = Circumstances(now=self._clock(), wind=wind, profiles=self._profiles, policy=self._policy)
         states = {name: vehicle.state for name, vehicle in self._fleet.vehicles.items()}
+        heights = await self._return_heights_m({plan.vehicle_id for plan in plans})
 
         def check_all() -> tuple[MissionFinding, ...]:
             return tuple(
                 MissionFinding(**msgspec.structs.asdict(finding), vehicle_id=plan.vehicle_id)
                 for plan in plans
                 for finding in (
-                    *self._checker(plan, self.district, given),
+                    *self._checker(plan, self.district, replace(given, return_height_m=heights.get(plan.vehicle_id))),
                     *given.policy.applied(departure_findings(plan, states.get(plan.vehicle_id))),
                 )
             )
 
         return await asyncio.to_thread(check_all)
+
+    async def _return_heights_m(self, names: Collection[str]) -> dict[str, float | None]:
+        """How high those of the vehicles that are heard return by themselves, as their parameters say now."""
+        heard = [v for name, v in self._fleet.vehicles.items() if name in names and v.state.link == "up"]
+        heights = await asyncio.gather(*(vehicle.return_height_m() for vehicle in heard))
+        return {vehicle.id: height for vehicle, height in zip(heard, heights, strict=True)}
 
 
 def require_state(mission: Mission, *states: str) -> None:

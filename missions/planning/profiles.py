@@ -45,7 +45,7 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
         transition_power: power meanwhile.
         hover_height_m: height over home at which a VTOL changes between hover and wings.
         return_height_m: height over home to which its autopilot climbs before it returns, or, on wings, changes on the
-            way (ArduPilot's RTL_ALT and RTL_ALTITUDE, PX4's RTL_RETURN_ALT).
+            way (ArduPilot's RTL_ALT and RTL_ALTITUDE, PX4's RTL_RETURN_ALT); negative where it keeps its own.
         reserve_fraction: of the battery that must be left after landing.
         position_error_m: lateral distance (3 sigma) by which it may miss its path, wind gusts included.
         max_wind_mps: it is not flown in more.

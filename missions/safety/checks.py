@@ -65,10 +65,11 @@ def judge(plan: Plan, district: District, given: Circumstances) -> list[Finding]
 
 def _flown(plan: Plan, district: District, given: Circumstances) -> list[Finding]:
     """What the flown path says; that it cannot be flown against the wind, where it cannot."""
+    profiles = {plan.vehicle_kind: given.profile(plan.vehicle_kind)}
     try:
-        paths = [FlightPath.of(plan, district, given.wind, given.profiles)]
+        paths = [FlightPath.of(plan, district, given.wind, profiles)]
         if paths[0].flown.either_side:
-            paths = [FlightPath.of(plan, district, given.wind, given.profiles, turn_side=side) for side in (1, -1)]
+            paths = [FlightPath.of(plan, district, given.wind, profiles, turn_side=side) for side in (1, -1)]
         if given.under_way is not None:
             paths = [path.ahead(given.under_way) for path in paths]
     except PlanningError as error:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from fusion.messages import Position, VehicleKind
 from maps.instants import Instant
 from missions.planning.profiles import PROFILES, VehicleProfile
@@ -34,6 +36,7 @@ class Circumstances:
         wind: a steady one over the whole flight; None: calm.
         under_way: where it is when it flies already: only what is left of its path is judged; None: all of it.
         profiles: what the aircraft of each kind can do.
+        return_height_m: as in a profile, but as this very aircraft's parameters say; None: as its profile says.
         policy: how grave each rule is here.
     """
 
@@ -41,4 +44,12 @@ class Circumstances:
     wind: Wind | None = None
     under_way: UnderWay | None = None
     profiles: Mapping[VehicleKind, VehicleProfile] = field(default_factory=lambda: PROFILES)
+    return_height_m: float | None = None
     policy: Policy = DEFAULT
+
+    def profile(self, kind: VehicleKind) -> VehicleProfile:
+        """What an aircraft of a kind can do, as far as this one is known."""
+        known = self.profiles[kind]
+        if self.return_height_m is None:
+            return known
+        return msgspec.structs.replace(known, return_height_m=self.return_height_m)

@@ -5,8 +5,8 @@ rally point, or the plan's own landing. Between two neighbouring points of the p
 which is judged piece by piece like the path itself, against zones, terrain, buildings and the plan's fence.
 
 Heights: a rotorcraft climbs to `VehicleProfile.return_height_m` when it is lower, and stays where it is when it is
-higher (ArduCopter's RTL_ALT, PX4's RTL_RETURN_ALT). ArduPlane changes to RTL_ALTITUDE on the way, PX4's plane only
-climbs: anything between the two heights may be flown.
+higher (ArduCopter's RTL_ALT, PX4's RTL_RETURN_ALT); ArduCopter climbs less close to home. ArduPlane changes to
+RTL_ALTITUDE on the way, PX4's plane only climbs: anything between the two heights may be flown.
 
 ArduPilot heeds rally points only within a distance (AP_Rally: RALLY_LIMIT_KM, 0.3 km on ArduCopter), and ArduPlane
 prefers them to home; PX4 flies to the nearest of all. Where they differ, both ways are judged.
@@ -40,6 +40,9 @@ ORIGIN_STEP_M = 40.0
 
 PIECE_M = 60.0
 """Length of the pieces of a way home."""
+
+CONE_SLOPE = 3.0
+"""Near home ArduCopter climbs only into a cone so steep (RTL_CONE_SLOPE); PX4 knows one too, within 10 m of home."""
 
 RALLY_LIMIT_M, RALLY_LIMIT_WINGED_M = 300.0, 5000.0
 """ArduPilot's RALLY_LIMIT_KM."""
@@ -110,7 +113,7 @@ def way_home_from(path: FlightPath, here_m: FloatArray) -> tuple[Swept, Swept]:
     goals, heights = _goals(path)
     apart = np.linalg.norm(goals - here_m[:2], axis=1)
     goal = np.unique(np.concatenate(list(_choices(path, apart[None]))))
-    low, high = _return_heights(path, np.full(len(goal), here_m[2]), heights[goal])
+    low, high = _return_heights(path, np.full(len(goal), here_m[2]), heights[goal], apart[goal])
     way, step, total = _pieces(apart[goal])
     start, end = (here_m[:2] + (share / total)[:, None] * (goals[goal[way]] - here_m[:2]) for share in (step, step + 1))
     ground = highest_beside_amsl_m(path.district, np.vstack([start, end]), path.error_m).reshape(2, -1)
@@ -136,8 +139,9 @@ def way_home_from(path: FlightPath, here_m: FloatArray) -> tuple[Swept, Swept]:
 def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatArray, goal_up_m: FloatArray) -> Swept:
     """The air between neighbouring samples, (W,) the first of each two, and the place (W, 2) that they return to."""
     start = path.enu_m[np.stack([samples[first], samples[first + 1]])]
-    away = np.linalg.norm(goal_m - start[..., :2], axis=2).max(axis=0)
-    low, high = _return_heights(path, start[..., 2], goal_up_m)
+    apart = np.linalg.norm(goal_m - start[..., :2], axis=2)
+    away = apart.max(axis=0)
+    low, high = _return_heights(path, start[..., 2], goal_up_m, apart)
     way, step, total = _pieces(away)
     corners = np.stack(
         [
@@ -209,11 +213,14 @@ def _goals(path: FlightPath) -> tuple[FloatArray, FloatArray]:
     return np.array(places, dtype=np.float64), np.full(len(places), -np.inf)
 
 
-def _return_heights(path: FlightPath, up_m: FloatArray, goal_m: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(N,) lowest and highest height AMSL at which the vehicle may return from its heights."""
-    asked = path.plan.home.alt_amsl_m + path.profile.return_height_m
+def _return_heights(
+    path: FlightPath, up_m: FloatArray, goal_m: FloatArray, away_m: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Lowest and highest height AMSL at which the vehicle may return from its heights, so far away from the goals."""
+    over_home_m = path.profile.return_height_m
+    asked = up_m if over_home_m < 0 else path.plan.home.alt_amsl_m + over_home_m
     if not path.profile.winged:
-        risen = np.maximum(up_m, asked)
-        return risen, risen
+        within_cone = np.minimum(asked, path.plan.home.alt_amsl_m + CONE_SLOPE * away_m)
+        return np.maximum(up_m, within_cone), np.maximum(up_m, asked)
     to = np.where(np.isfinite(goal_m), goal_m, asked)
     return np.minimum(up_m, to), np.maximum(up_m, to)

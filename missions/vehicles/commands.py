@@ -106,15 +106,17 @@ class CommandExchange:
 
 
 class ParameterExchange:
-    """Sets one parameter of a float-encoding autopilot (ArduPilot) and waits for its echo.
+    """Reads or sets one parameter of an autopilot, and waits for its PARAM_VALUE.
+
+    It sets parameters of float-encoding autopilots (ArduPilot) only, and reads those and PX4's floats.
 
     Attributes:
         deadline: when `tick` wants to be called.
-        done: whether it was echoed or given up.
-        value: the value echoed, None while, or when, there is none: an unknown name gets no reply at all.
+        done: whether it was answered or given up.
+        value: the value told, None while, or when, there is none: an unknown name gets no reply at all.
     """
 
-    def __init__(self, name: str, value: float, target: tuple[int, int], *, tries: int = 5) -> None:
+    def __init__(self, name: str, target: tuple[int, int], *, value: float | None = None, tries: int = 5) -> None:
         self.deadline = _NEVER
         self.done = False
         self.value: float | None = None
@@ -143,10 +145,11 @@ class ParameterExchange:
     def _send(self, now: Instant) -> list[Message]:
         self._sent += 1
         self.deadline = Instant(now + 0.5)
+        name = self._name.encode()
+        if self._wanted is None:
+            return [mavlink.MAVLink_param_request_read_message(*self._target, name, -1)]
         return [
-            mavlink.MAVLink_param_set_message(
-                *self._target, self._name.encode(), float(self._wanted), mavlink.MAV_PARAM_TYPE_REAL32
-            )
+            mavlink.MAVLink_param_set_message(*self._target, name, float(self._wanted), mavlink.MAV_PARAM_TYPE_REAL32)
         ]
 
 

@@ -22,6 +22,7 @@ from missions.vehicles.dialect import Packet, mavlink
 from missions.vehicles.dialogue import Dialogue
 from missions.vehicles.launching import Say, set_mode
 from missions.vehicles.mavsdk_session import MavsdkSession
+from missions.vehicles.returning import return_height_m
 from missions.vehicles.telemetry import Telemetry
 from missions.vehicles.wire_items import MissionType, WireItem, fence_items, mission_items, rally_items
 
@@ -241,6 +242,10 @@ class Vehicle:
         """Set one parameter (MAVSDK)."""
         await self._session().set_parameter(name, value)
 
+    async def return_height_m(self) -> float | None:
+        """Over home, the height at which it returns by itself, from its parameters; see `returning`."""
+        return await return_height_m(self.dialogue)
+
     async def take_photo(self) -> None:
         """Take one picture (MAVSDK)."""
         await self._session().take_photo()
@@ -320,7 +325,7 @@ class Vehicle:
         if ceiling_m is not None:
             wanted["FENCE_ALT_MAX"] = ceiling_m
         for name, value in wanted.items():
-            exchange = await self.dialogue.perform(ParameterExchange(name, value, self.dialogue.target))
+            exchange = await self.dialogue.perform(ParameterExchange(name, self.dialogue.target, value=value))
             if exchange.value is None or not math.isclose(exchange.value, value, abs_tol=0.01):
                 say(f"{self.id}: did not take {name}; its fence stays off", f"{self.id}：未接受 {name}，围栏未启用")
                 return

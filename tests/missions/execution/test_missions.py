@@ -37,7 +37,7 @@ def plan(vehicle_id):
 
 
 @contextlib.asynccontextmanager
-async def service(*vehicles, store=None, findings=(), planned=None, run=True):
+async def service(*vehicles, store=None, findings=(), planned=None, run=True, checker=None):
     """Missions over a fleet with these vehicles, all heard of and with a position."""
 
     def planner(_request, _district, states, _now):
@@ -48,7 +48,7 @@ async def service(*vehicles, store=None, findings=(), planned=None, run=True):
         await until(lambda: all(each.state.position for each in fleet.vehicles.values()))
         missions = Missions(
             DISTRICT, fleet, bus, store or MemoryStore(), utc_now, ExecutionPolicy(arm_within_s=3.0),
-            planner=planner, checker=lambda *_: findings,
+            planner=planner, checker=checker or (lambda *_: findings),
         )  # fmt: skip
         task = asyncio.create_task(missions.run())
         await asyncio.sleep(0)
@@ -202,6 +202,20 @@ async def test_cancelling_during_the_upload_leaves_nothing_on_the_vehicle():
     assert "cancelled" in reason
     assert "cleared" in reason
     assert vehicle.receiver.held[0] == []
+
+
+async def test_clearance_is_told_how_high_each_vehicle_returns_by_itself():
+    told = {}
+
+    def checker(plan, _district, given):
+        told[plan.vehicle_id] = given.return_height_m
+        return ()
+
+    one, other = SmallVehicle(1), SmallVehicle(2)
+    one.parameters, other.parameters = {"RTL_ALT": 4200.0}, {"RTL_ALT_M": 33.0}
+    async with service(one, other, checker=checker) as (missions, _fleet, _bus):
+        await missions.draft(REQUEST, "pilot")
+    assert told == {"uav-1": pytest.approx(42.0), "uav-2": pytest.approx(33.0)}
 
 
 async def test_after_a_restart_a_flight_is_found_again_and_followed_to_its_end():

@@ -7,12 +7,13 @@ import msgspec
 import pytest
 from shapely.geometry import box
 
-from fusion.messages import Position
+from fusion.messages import Position, VehicleKind
 from maps.district import District
 from maps.instants import Instant
 from missions.plan import Command, Fence, Frame, Plan, PlanItem
 from missions.planning.profiles import PROFILES, profile
-from missions.safety.checks import check
+from missions.safety.checks import check, judge
+from missions.safety.circumstances import Circumstances
 from missions.safety.findings import Finding
 
 NOW = Instant(1_790_000_000.0)
@@ -50,6 +51,11 @@ def around(district: District, height_m: float = 60.0, places: tuple[tuple[float
     items.append(PlanItem(int(Command.LAND), int(Frame.HOME), home.lat_deg, home.lon_deg, 0.0, purpose="land"))
     place = Position(home.lat_deg, home.lon_deg, home.alt_amsl_m)
     return Plan("uav-1", "rotorcraft", place, tuple(items), profile("rotorcraft").cruise_mps)
+
+
+def replace_kind(plan: Plan, kind: VehicleKind) -> Plan:
+    items = (*plan.items[:-1], PlanItem(int(Command.RETURN_TO_LAUNCH), int(Frame.MISSION), purpose="return"))
+    return msgspec.structs.replace(plan, vehicle_kind=kind, speed_mps=profile(kind).cruise_mps, items=items)
 
 
 def blocking(findings: list[Finding]) -> set[str]:
@@ -97,6 +103,30 @@ def test_a_greater_return_height_leads_over_a_tower(plain: District, return_m: f
     assert blocking(findings) == rules
     if rules:
         assert "90 m above home" in findings[0].message
+
+
+@pytest.mark.parametrize(("return_m", "rules"), [(89.0, {"way_home"}), (91.0, set())])
+def test_what_the_aircraft_says_of_its_return_height_counts_more_than_its_profile(
+    plain: District, return_m: float, rules: set[str]
+) -> None:
+    district = with_tower(plain, box(190, 0, 210, 20), 80.0)
+    assert blocking(judge(around(plain), district, Circumstances(now=NOW, return_height_m=return_m))) == rules
+
+
+@pytest.mark.parametrize(("top_m", "rules"), [(49.0, set()), (79.0, {"way_home"})])
+def test_close_to_home_it_climbs_only_into_a_cone(plain: District, top_m: float, rules: set[str]) -> None:
+    """From 20 to 28 m away it climbs to 60 to 85 m, however high it would return from farther off."""
+    district = with_tower(plain, box(8, 8, 12, 12), top_m)
+    plan = around(plain, places=((0, 20), (20, 20), (0, 20)), height_m=40.0)
+    assert blocking(judge(plan, district, Circumstances(now=NOW, return_height_m=200.0))) == rules
+
+
+@pytest.mark.parametrize(("return_m", "rules"), [(100.0, {"way_home"}), (-1.0, set())])
+def test_on_wings_it_may_be_told_to_keep_its_height(plain: District, return_m: float, rules: set[str]) -> None:
+    plan = replace_kind(around(plain, places=((300, 0), (900, 0), (900, 400))), "fixed_wing")
+    low = with_zone(plain, "no_fly", box(390, -60, 410, 600), floor_m=75.0, reference="agl")
+    found = judge(plan, low, Circumstances(now=NOW, return_height_m=return_m))
+    assert blocking(found) & {"way_home"} == rules
 
 
 def test_a_return_height_over_a_ceiling_is_warned_of(plain: District) -> None:

@@ -18,6 +18,7 @@ class SmallVehicle(asyncio.DatagramProtocol):
     def __init__(self, system_id):
         self.system_id, self.mode, self.armed, self.refuse_arming = system_id, 0, False, 0
         self.commands, self.deaf = [], set()
+        self.parameters = {"RTL_ALT": 1500.0}
         self.mav_type, self.autopilot = mavlink.MAV_TYPE_QUADROTOR, mavlink.MAV_AUTOPILOT_ARDUPILOTMEGA
         self.receiver = ArduPilotReceiver()
         self._encoder, self._framer = Encoder(system_id, 1), Framer()
@@ -39,6 +40,9 @@ class SmallVehicle(asyncio.DatagramProtocol):
                 continue
             if message.get_type() in ("COMMAND_LONG", "COMMAND_INT"):
                 self.command(message)
+            elif message.get_type() == "PARAM_REQUEST_READ":
+                if (value := self.parameters.get(message.param_id)) is not None:
+                    self.send(mavlink.MAVLink_param_value_message(message.param_id.encode(), value, 6, 1, 0))
             else:
                 self.send(*self.receiver.receive(message, utc_now()))
 

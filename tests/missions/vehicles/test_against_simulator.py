@@ -107,6 +107,7 @@ async def test_a_rotorcraft_starts_holds_resumes_goes_looks_and_lands():
 
 async def test_a_fixed_wing_takes_off_in_auto_circles_on_hold_and_lands_by_its_plan():
     async with simulated(Kind.FIXED_WING) as vehicle:
+        assert await vehicle.return_height_m() == pytest.approx(100.0)
         await vehicle.upload(clear(PLANE_PLAN, (), utc_now()))
         await vehicle.start_mission()
         await until(lambda: vehicle.state.mission_item == 1, 90)
@@ -128,5 +129,7 @@ async def test_mavsdk_reads_and_sets_parameters_over_the_same_link():
         parameters = await vehicle.parameters()
         assert len(parameters) > 100
         assert "RTL_ALT" in parameters
+        assert await vehicle.return_height_m() == pytest.approx(parameters["RTL_ALT"] / 100)
         await vehicle.set_parameter("RTL_ALT", 2500.0)
+        assert await vehicle.return_height_m() == pytest.approx(25.0)
         assert (await vehicle.parameters())["RTL_ALT"] == pytest.approx(2500.0)
