@@ -97,14 +97,14 @@ def _loiter_time(index: int, plan: Plan) -> PlanItem:
     The centre of the circle is no place to stand: it may be the very tower that is looked at.
     """
     item = plan.items[index]
-    turns, _, radius, heading = item.params
+    turns, leaves, radius, heading = item.params
     around_m = 2 * math.pi * (abs(radius or 0.0) or DEFAULT_LOITER_RADIUS_M)
     seconds = round((turns or 0.0) * around_m / max(plan.speed_mps, 0.1), 1)
     lat, lon = item.lat_deg, item.lon_deg
     if plan.vehicle_kind == "rotorcraft" and item.has_place and radius:
         lat, lon = _nearest_on_circle(item, abs(radius), _place_before(index, plan))
     return msgspec.structs.replace(
-        item, command=int(Command.LOITER_TIME), params=(seconds, 0.0, radius, heading), lat_deg=lat, lon_deg=lon
+        item, command=int(Command.LOITER_TIME), params=(seconds, leaves, radius, heading), lat_deg=lat, lon_deg=lon
     )
 
 

@@ -13,15 +13,18 @@ import numpy as np
 from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Command, Plan
+from missions.planning.approach import entries, lowered
 from missions.planning.climb_out import climb_out_course_rad
 from missions.planning.climbing import climb_circle
 from missions.planning.crew import Member
+from missions.planning.heights import TOLERANCE_M, over
 from missions.planning.items import ItemWriter, Stay
-from missions.planning.landing import landing, vertical_landing
+from missions.planning.landing import Landing, VerticalLanding, landing, vertical_landing
 from missions.planning.request import MissionRequest
 from missions.planning.trajectory import fly
 from missions.planning.transits import Transits
 from missions.planning.ways import Ground, Way, course_rad, with_run
+from missions.planning.wind import AirMass
 
 CLIMB_OUT_PITCH_DEG = 12.0
 TAKE_OFF_RUN_M = 200.0
@@ -88,7 +91,7 @@ def compose(
     writer = ItemWriter(district, member.home)
     ground, pieces = _opened(request, district, member, parts)
     transits = Transits(request, district, member)
-    place, course = _begin(writer, district, member, transits, pieces[0][1])
+    place, course = _begin(writer, request, district, member, transits, pieces[0][1])
     camera = _Camera(writer)
     pace = _Pace(writer, member, member.speed_mps)
     for part, way in pieces:
@@ -97,7 +100,8 @@ def compose(
         place, course = way.points_m[-1], None if part.stay else way.leaving_rad
     camera.rest()
     pace.take(None)
-    _go_home(writer, request, district, member, transits, place, course)
+    reach = np.vstack([home_m(district, member), *(way.points_m for _, way in pieces)])
+    _go_home(writer, request, district, member, transits, place, course, reach)
     flown = fly(writer.items, member.home, member.profile, district, speed_mps=member.speed_mps, wind=request.wind)
     return Plan(
         vehicle_id=member.vehicle_id,
@@ -227,7 +231,7 @@ def _write(writer: ItemWriter, camera: _Camera, pace: _Pace, part: Part, way: Wa
 
 
 def _begin(
-    writer: ItemWriter, district: District, member: Member, transits: Transits, way: Way
+    writer: ItemWriter, request: MissionRequest, district: District, member: Member, transits: Transits, way: Way
 ) -> tuple[FloatArray, float | None]:
     """Take off toward the first part, set the speed, and point the camera down.
 
@@ -235,23 +239,25 @@ def _begin(
         Where the way to the first part begins (east, north, AMSL), and the course there if it is given.
     """
     home, first = home_m(district, member), way.points_m[0]
-    place, course = np.array([home[0], home[1], first[2]]), None
+    place, course = over(district, request.altitude, home, first), None
     top = place
     if member.profile.kind != "fixed_wing":
         writer.place(_TAKE_OFF[member.profile.kind], place, "takeoff", 0, 0, 0, None)
     else:
         toward = np.vstack([transits.between(place, first, None, way.entering_rad), first])[0]
         ahead_rad = course_rad(np.array([home, toward])) or 0.0
-        course = climb_out_course_rad(district, home, ahead_rad, member.profile, member.speed_mps, float(first[2]))
-        place = np.array([*(home[:2] + TAKE_OFF_RUN_M * np.array([np.cos(course), np.sin(course)])), first[2]])
-        climb_out = home[2] + max(30.0, (first[2] - home[2]) / 2)
-        top = np.array([place[0], place[1], climb_out])
+        up = float(place[2])
+        air = AirMass.of(request.wind)
+        course = climb_out_course_rad(district, home, ahead_rad, member.profile, member.speed_mps, up, air)
+        ahead = home[:2] + TAKE_OFF_RUN_M * np.array([np.cos(course), np.sin(course)])
+        place = over(district, request.altitude, ahead, first)
+        top = np.array([*ahead, home[2] + max(30.0, (up - home[2]) / 2)])
         writer.place(Command.TAKEOFF, top, "takeoff", CLIMB_OUT_PITCH_DEG, 0.0, 0.0, None)
     writer.speed(member.speed_mps, member.profile.bank_deg is not None)
     writer.look_down()
     if course is None:
         return place, None
-    circle = climb_circle(district, top, course, first, member.profile, member.speed_mps)
+    circle = climb_circle(district, top, course, place, first, member.profile, member.speed_mps)
     if circle is None:
         return place, course
     writer.place(Command.LOITER_TO_ALT, circle.centre_m, "transit", 1.0, round(circle.signed_radius_m), 0.0, 1.0)
@@ -269,29 +275,38 @@ def _go_home(
     transits: Transits,
     place_m: FloatArray,
     course_rad: float | None,
+    reach: FloatArray,
 ) -> None:
     """Return and land for rotorcraft, a landing pattern for fixed-wing aircraft, an approach and a descent for VTOL.
 
-    The return is flown straight: where home does not lie straight ahead, places to fly around by are written before.
+    The return is flown straight: where home does not lie straight ahead, places to fly around by are written before,
+    and one above home where it is flown at another height there.
     """
     home = home_m(district, member)
-    if member.profile.kind == "vtol":
-        down = vertical_landing(district, home, member.profile, request.wind)
-        _transit(writer, transits.between(place_m, np.array([*down.entry_m[:2], place_m[2]]), course_rad))
-        writer.order(Command.LAND_START, "land")
-        writer.place(Command.LOITER_TO_ALT, down.entry_m, "land", 1.0, round(down.radius_m), 0.0, 1.0)
-        writer.place(Command.VTOL_LAND, down.touchdown_m, "land", 0.0, 0.0, 0.0, None)
-        return
-    if member.profile.kind != "fixed_wing":
-        _transit(writer, transits.between(place_m, np.array([home[0], home[1], place_m[2]]), course_rad))
+    if not member.profile.winged:
+        top = over(district, request.altitude, home, place_m)
+        way = transits.between(place_m, top, course_rad)
+        _transit(writer, way)
+        if abs(float([place_m, *way][-1][2] - top[2])) > TOLERANCE_M:
+            writer.waypoint(top, "transit")
         writer.order(Command.RETURN_TO_LAUNCH, "return")
         return
-    made = landing(district, home, member.profile, request.wind)
-    _transit(writer, transits.between(place_m, np.array([*made.entry_m[:2], place_m[2]]), course_rad))
+    made: Landing | VerticalLanding
+    if member.profile.hovers:
+        made = vertical_landing(district, home, member.profile, request.wind)
+    else:
+        made = landing(district, home, member.profile, request.wind)
+    high = over(district, request.altitude, made.entry_m, place_m)
+    _transit(writer, lowered([place_m, *transits.between(place_m, high, course_rad), high], made.radius_m))
     writer.order(Command.LAND_START, "land")
-    writer.place(Command.LOITER_TO_ALT, made.entry_m, "land", 1.0, round(made.signed_radius_m), 0.0, 1.0)
-    writer.waypoint(made.gate_m, "land")
-    writer.place(Command.LAND, made.touchdown_m, "land", 0.0, 0.0, 0.0, None)
+    circles = entries(district, made, high, reach, member.profile.position_error_m)
+    for entry_m in circles:
+        leaves = 1.0 if entry_m is circles[-1] else 0.0  # whether it goes on around until the next place lies ahead
+        writer.place(Command.LOITER_TO_ALT, entry_m, "land", leaves, round(made.signed_radius_m), 0.0, 1.0)
+    if isinstance(made, Landing):
+        writer.waypoint(made.gate_m, "land")
+    down = Command.LAND if isinstance(made, Landing) else Command.VTOL_LAND
+    writer.place(down, made.touchdown_m, "land", 0.0, 0.0, 0.0, None)
 
 
 def home_m(district: District, member: Member) -> FloatArray:

@@ -8,6 +8,7 @@ from maps.district import District
 from maps.positions import FloatArray
 from missions.margins import DRIFTS, LANDING_CLEAR_BY_M
 from missions.planning.profiles import VehicleProfile
+from missions.planning.wind import AirMass, ground_speed_mps
 
 LENGTH_M = 450.0
 """So far ahead of the take-off place the climb is looked at; it is over the roofs of most places there."""
@@ -25,7 +26,13 @@ TURNED_RAD = tuple(
 
 
 def climb_out_course_rad(
-    district: District, home_m: FloatArray, toward_rad: float, profile: VehicleProfile, speed_mps: float, top_m: float
+    district: District,
+    home_m: FloatArray,
+    toward_rad: float,
+    profile: VehicleProfile,
+    speed_mps: float,
+    top_m: float,
+    air: AirMass,
 ) -> float:
     """The course to take off on, a mathematical angle from east.
 
@@ -36,14 +43,20 @@ def climb_out_course_rad(
         profile: of the aircraft, for its climb and the distance by which it may miss its path.
         speed_mps: through the air.
         top_m: height AMSL at which the climb ends.
+        air: the wind; with it in the back the climb is the flatter.
 
     Returns:
         Of all courses in steps of 15 degrees the one nearest to ``toward_rad`` with `LANDING_CLEAR_BY_M` and some more
         of room; where there is none, the one with the most.
     """
     along = np.arange(FREE_M, LENGTH_M, STEP_M)
-    heights = np.minimum(home_m[2] + along * profile.climb_mps / speed_mps, top_m)
-    rooms = [_room_m(district, home_m, toward_rad + turned, along, heights, profile) for turned in TURNED_RAD]
+
+    def room_m(course_rad: float) -> float:
+        ground_mps = max(float(ground_speed_mps(profile, air, course_rad, speed_mps)), profile.climb_mps)
+        heights = np.minimum(home_m[2] + along * profile.climb_mps / ground_mps, top_m)
+        return _room_m(district, home_m, course_rad, along, heights, profile)
+
+    rooms = [room_m(toward_rad + turned) for turned in TURNED_RAD]
     clear = [index for index, room in enumerate(rooms) if room >= LANDING_CLEAR_BY_M + SPARE_M]
     return toward_rad + TURNED_RAD[clear[0] if clear else int(np.argmax(rooms))]
 

@@ -42,6 +42,7 @@ def climb_circle(
     district: District,
     start_m: FloatArray,
     course_rad: float,
+    over_m: FloatArray,
     first_m: FloatArray,
     profile: VehicleProfile,
     speed_mps: float,
@@ -54,14 +55,18 @@ def climb_circle(
         district: for what stands below.
         start_m: (3,) end of the climb-out.
         course_rad: of the climb-out, mathematical angle from east.
+        over_m: (3,) the same place at the height to fly there; the circle leads higher only where the way on is too
+            short.
         first_m: (3,) the place to be reached at its height.
         profile: of the aircraft.
         speed_mps: through the air.
     """
     rise = float(first_m[2] - start_m[2]) - SHORT_BY_M
     way = math.dist(start_m[:2], first_m[:2])
-    if rise <= way * profile.climb_on_way_mps / speed_mps:
+    on_way = way * profile.climb_on_way_mps / speed_mps
+    if rise <= on_way:
         return None
+    up = min(float(first_m[2]), max(float(over_m[2]), float(first_m[2]) - on_way))
     radius = max(1.3 * profile.turn_radius_m(speed_mps), LEAST_RADIUS_M)
     forward = np.array([math.cos(course_rad), math.sin(course_rad)])
     left = np.array([-forward[1], forward[0]])
@@ -76,4 +81,4 @@ def climb_circle(
     if highest_m(side) + CLEAR_BY_M > start_m[2]:
         return None
     centre = start_m[:2] + side * radius * left
-    return ClimbCircle(np.array([*centre, first_m[2]]), -side * radius)
+    return ClimbCircle(np.array([*centre, up]), -side * radius)

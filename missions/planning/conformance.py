@@ -203,7 +203,9 @@ class _Path:
         self.time_s = np.interp(self.along_m, lengths, [point.time_s for point in plan.path])
         ends = np.minimum(np.searchsorted(lengths, self.along_m), len(plan.path) - 1)
         item = np.array([point.item for point in plan.path], dtype=np.intp)[ends]
-        self.leeway = Leeway.of(plan.items, frame, self.points, item, winged=plan.vehicle_kind != "rotorcraft")
+        self.leeway = Leeway.of(
+            plan.items, plan.home, frame, self.points, item, winged=plan.vehicle_kind != "rotorcraft"
+        )
         circle_of = {
             int(item[place]): int(self.leeway.circle[place]) for place in np.flatnonzero(self.leeway.circle >= 0)
         }

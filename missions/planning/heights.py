@@ -19,6 +19,9 @@ SAMPLE_M = 15.0
 TOLERANCE_M = 4.0
 """A leg gets another item where the straight line between its ends would leave the asked height by more."""
 
+RISE_M = 2 * TOLERANCE_M
+"""A leg of an aircraft with wings rises by no more: it may climb to the height of the leg's end at once."""
+
 STRETCH_M = 1e6
 """Legs are thinned as if they were so long, so that what is left out is measured vertically."""
 
@@ -30,6 +33,15 @@ def height_amsl_m(district: District, place_m: FloatArray, altitude: Altitude, h
     if altitude.reference == "home":
         return home.alt_amsl_m + altitude.value_m + extra_m
     return float(ground_amsl_m(district, place_m)) + altitude.value_m + extra_m
+
+
+def over(district: District, altitude: Altitude, place_m: FloatArray, like_m: FloatArray) -> FloatArray:
+    """(east, north, AMSL) over a place as high as another place: above the ground where the altitude asked for is."""
+    place, like = np.asarray(place_m, dtype=np.float64)[:2], np.asarray(like_m, dtype=np.float64)
+    rise = 0.0
+    if altitude.reference == "agl":
+        rise = float(np.subtract(*ground_amsl_m(district, np.array([place, like[:2]]))))
+    return np.array([*place, like[2] + rise])
 
 
 def ground_amsl_m(district: District, places_m: FloatArray) -> FloatArray:
@@ -98,10 +110,11 @@ def follow_legs(
     if profile is not None and profile.winged:
         along = np.arange(heights.shape[1]) * (lengths / counts)[:, None]
         heights = _flyable(heights, along, profile, speed_mps)
-    return [
+    legs = [
         _thinned(start, end, row[: count + 1])
         for start, end, row, count in zip(starts, ends, heights, counts, strict=True)
     ]
+    return [stepped(leg) for leg in legs] if profile is not None and profile.winged else legs
 
 
 def follow_line(
@@ -134,7 +147,17 @@ def follow_line(
         _thinned(start, end, heights[first : last + 1])
         for start, end, first, last in zip(starts, ends, stops[:-1], stops[1:], strict=True)
     ]
-    return np.vstack([legs[0], *(leg[1:] for leg in legs[1:])])
+    line = np.vstack([legs[0], *(leg[1:] for leg in legs[1:])])
+    return stepped(line) if profile is not None and profile.winged else line
+
+
+def stepped(line_m: FloatArray) -> FloatArray:
+    """A line (N, 3) with points added to the legs that rise by more than `RISE_M`."""
+    counts = np.maximum(1, np.ceil(np.diff(line_m[:, 2]) / RISE_M - 1e-9)).astype(int)
+    if (counts == 1).all():
+        return line_m
+    at = np.concatenate([leg + np.arange(count) / count for leg, count in enumerate(counts)] + [[len(counts)]])
+    return np.column_stack([np.interp(at, np.arange(len(line_m)), line_m[:, axis]) for axis in range(3)])
 
 
 def _heights(district: District, starts: FloatArray, ends: FloatArray, counts: NDArray[np.int_]) -> FloatArray:

@@ -62,12 +62,17 @@ class ItemWriter:
         self.place(Command.WAYPOINT, point_m, purpose, 0.0, 0.0, 0.0, None)
 
     def stay(self, point_m: FloatArray, purpose: str, stay: Stay) -> None:
-        """Hover or circle at a point: for so many turns where turns are counted, else for a time."""
+        """Hover or circle at a point: for so many turns where turns are counted, else for a time.
+
+        A circle is left toward the next place, and on a line from there; autopilots otherwise fly back to the line from
+        the circle's middle.
+        """
         radius = stay.radius_m if stay.clockwise else -stay.radius_m
+        leaving = (1.0, radius, 1.0) if stay.radius_m > 0 else (0.0, 0.0, None)
         if stay.turns > 0:
-            self.place(Command.LOITER_TURNS, point_m, purpose, stay.turns, 0.0, radius, None)
+            self.place(Command.LOITER_TURNS, point_m, purpose, stay.turns, *leaving)
         else:
-            self.place(Command.LOITER_TIME, point_m, purpose, stay.seconds, 0.0, radius, None)
+            self.place(Command.LOITER_TIME, point_m, purpose, stay.seconds, *leaving)
 
     def look_at(self, point_m: FloatArray) -> None:
         """Keep the camera on a place (east, north, AMSL)."""

@@ -89,6 +89,11 @@ class VerticalLanding:
     radius_m: float
     touchdown_m: FloatArray
 
+    @property
+    def signed_radius_m(self) -> float:
+        """As of a `Landing`."""
+        return self.radius_m
+
 
 def landing(district: District, place_m: FloatArray, profile: VehicleProfile, wind: Wind | None) -> Landing:
     """The best landing of a fixed-wing aircraft at a place (east, north, AMSL of the ground)."""

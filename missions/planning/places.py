@@ -34,13 +34,13 @@ def moves(item: PlanItem) -> bool:
 
 def altitude_amsl_m(item: PlanItem, home: Position, district: District) -> float:
     """The height AMSL at which an item is flown, by its frame."""
-    if item.frame in _TERRAIN_FRAMES:
+    if item.frame in TERRAIN_FRAMES:
         return float(district.terrain.height_amsl_m(item.lat_deg, item.lon_deg)) + item.alt_m
-    return item.alt_m if item.frame in _AMSL_FRAMES else home.alt_amsl_m + item.alt_m
+    return item.alt_m if item.frame in AMSL_FRAMES else home.alt_amsl_m + item.alt_m
 
 
-_AMSL_FRAMES = {int(Frame.AMSL), 5}
-_TERRAIN_FRAMES = {int(Frame.TERRAIN), 11}
+AMSL_FRAMES = {int(Frame.AMSL), 5}
+TERRAIN_FRAMES = {int(Frame.TERRAIN), 11}
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +101,8 @@ def _reference(
     """(N,) height AMSL from which the altitude of each moving item is measured; of landings, so that they end below."""
     frames = np.array([items[index].frame for index in moving])
     landing = np.array([items[index].command in LANDINGS for index in moving])
-    over_ground = np.isin(frames, list(_TERRAIN_FRAMES))
-    reference = np.where(np.isin(frames, list(_AMSL_FRAMES)), 0.0, home.alt_amsl_m)
+    over_ground = np.isin(frames, list(TERRAIN_FRAMES))
+    reference = np.where(np.isin(frames, list(AMSL_FRAMES)), 0.0, home.alt_amsl_m)
     if (over_ground | landing).any():
         ground = np.asarray(district.terrain.height_amsl_m(lat, lon))
         altitudes = np.array([items[index].alt_m for index in moving])
@@ -121,7 +121,7 @@ def _between(
         if not moves(item):
             continue
         count = math.ceil(math.dist(before[:2], places[index][:2]) / TERRAIN_STEP_M)
-        if item.frame in _TERRAIN_FRAMES and count > 1:
+        if item.frame in TERRAIN_FRAMES and count > 1:
             share = np.arange(count + 1) / count
             flat = np.array(before[:2]) + share[:, None] * (np.array(places[index][:2]) - before[:2])
             legs.append((index, flat, before[2]))

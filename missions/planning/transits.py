@@ -15,7 +15,7 @@ from maps.positions import FloatArray
 from missions.planning.crew import Member
 from missions.planning.errors import PlanningError
 from missions.planning.flight import Flight, Point
-from missions.planning.heights import SAMPLE_M, TOLERANCE_M, ground_amsl_m
+from missions.planning.heights import SAMPLE_M, TOLERANCE_M, ground_amsl_m, stepped
 from missions.planning.request import MissionRequest
 from missions.planning.routing import Airspace, Level, Obstacle
 from missions.planning.routing.blocked import ALTITUDE
@@ -89,7 +89,8 @@ class Transits:
         if len(flat) > 2:
             for obstacle in space.check_part(np.array([start, end])):
                 self.avoided[obstacle.kind, obstacle.id] = obstacle
-        return self._lifted(flat, start, end)[1:-1]
+        lifted = self._lifted(flat, start, end)
+        return (stepped(lifted) if self._member.profile.winged else lifted)[1:-1]
 
     @property
     def notes(self) -> tuple[tuple[str, str], ...]:

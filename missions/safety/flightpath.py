@@ -176,7 +176,12 @@ class FlightPath:
         """The path as pieces of air, one for each pair of neighbouring samples."""
         flat = self.enu_m[:, :2]
         leeway = Leeway.of(
-            self.plan.items, self.district.frame, self.enu_m, self.item.astype(np.intp), winged=self.profile.winged
+            self.plan.items,
+            self.plan.home,
+            self.district.frame,
+            self.enu_m,
+            self.item.astype(np.intp),
+            winged=self.profile.winged,
         )
         beside = highest_beside_amsl_m(self.district, flat, self.error_m)
         clearance = np.where(np.isin(self.item[1:], self._slopes), LANDING_CLEAR_BY_M, CLEAR_BY_M)

@@ -6,7 +6,8 @@ which is judged piece by piece like the path itself, against zones, terrain, bui
 
 Heights: a rotorcraft climbs to `VehicleProfile.return_height_m` when it is lower, and stays where it is when it is
 higher (ArduCopter's RTL_ALT, PX4's RTL_RETURN_ALT); ArduCopter climbs less close to home. ArduPlane changes to
-RTL_ALTITUDE on the way, PX4's plane only climbs: anything between the two heights may be flown.
+RTL_ALTITUDE on the way, PX4's plane only climbs: anything between the two heights may be flown. A climb is at least
+even over the way, or as steep as it can be.
 
 ArduPilot heeds rally points only within a distance (AP_Rally: RALLY_LIMIT_KM, 0.3 km on ArduCopter), and ArduPlane
 prefers them to home; PX4 flies to the nearest of all. Where they differ, both ways are judged.
@@ -46,6 +47,9 @@ CONE_SLOPE = 3.0
 
 RALLY_LIMIT_M, RALLY_LIMIT_WINGED_M = 300.0, 5000.0
 """ArduPilot's RALLY_LIMIT_KM."""
+
+FASTEST = 1.5
+"""Speed over the ground on the way home at most, as a multiple of that of the plan: with the wind in the back."""
 
 PIECES_AT_MOST = 60_000
 
@@ -142,6 +146,8 @@ def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatAr
     apart = np.linalg.norm(goal_m - start[..., :2], axis=2)
     away = apart.max(axis=0)
     low, high = _return_heights(path, start[..., 2], goal_up_m, apart)
+    climbs = np.where(start[..., 2] <= low, high - low, 0.0) if path.profile.winged else np.zeros_like(low)
+    climbs = np.minimum(climbs, apart * path.profile.climb_on_way_mps / (FASTEST * max(path.plan.speed_mps, 1.0)))
     way, step, total = _pieces(away)
     corners = np.stack(
         [
@@ -157,7 +163,7 @@ def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatAr
         path.district,
         path.error_m,
         np.asarray(shapely.polygons(corners), dtype=object),
-        low.min(axis=0)[way],
+        (low[:, way] + step / total * climbs[:, way]).min(axis=0),
         high.max(axis=0)[way],
         ground.min(axis=1),
         ground.max(axis=1),
@@ -205,8 +211,9 @@ def _goals(path: FlightPath) -> tuple[FloatArray, FloatArray]:
     """(G, 2) places it may return to, the nearest is flown to, and (G,) their heights AMSL, at which none is lower."""
     plan, frame = path.plan, path.district.frame
     landing = landing_index(plan)
-    if plan.vehicle_kind == "fixed_wing" and landing is not None and plan.items[landing].has_place:
-        item = plan.items[landing]
+    begins = [item for item in plan.items[landing:] if item.has_place] if landing is not None else []
+    if plan.vehicle_kind == "fixed_wing" and begins:
+        item = begins[0]
         there = frame.enu_from_geodetic(item.lat_deg, item.lon_deg, 0.0)
         return np.array([there[:2]], dtype=np.float64), np.array([altitude_amsl_m(item, plan.home, path.district)])
     places = [frame.enu_from_geodetic(p.lat_deg, p.lon_deg, p.alt_amsl_m)[:2] for p in (plan.home, *plan.rally)]

@@ -48,7 +48,7 @@ def requests(district: District) -> dict[str, dict[str, Any]]:
         "uav-3": {
             "kind": "orbit",
             "geometry": geometry("Point", (0, -400)),
-            "altitude": {"value_m": 95},
+            "altitude": {"value_m": 110},
             "radius_m": 120,
             "turns": 1,
         },

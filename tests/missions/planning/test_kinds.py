@@ -105,6 +105,7 @@ def test_rotorcraft_orbit_by_waypoints_since_px4_takes_no_turns(nanling: Distric
     wing = plan(nanling, "orbit", Point(60, 40), "fixed_wing", radius_m=80.4)
     (turns,) = [item for item in wing.items if item.command == Command.LOITER_TURNS]
     assert turns.params[2] == 81, "ArduPilot keeps whole metres"
+    assert turns.params[3] == 1, "it goes on from where it leaves the circle, not on the line from its middle"
 
 
 def test_an_orbit_tighter_than_the_aircraft_turns_in_this_wind_is_refused(nanling: District) -> None:

@@ -90,9 +90,32 @@ def test_a_steeper_climb_is_no_departure_and_a_flatter_one_is() -> None:
 
 def test_the_band_ends_where_climb_and_circle_end() -> None:
     path = circling(1.0, 45, 40, 100)
-    leeway = Leeway.of(ITEMS, FRAME, path[:, :3], path[:, 3].astype(np.intp), winged=True)
+    leeway = Leeway.of(ITEMS, plan().home, FRAME, path[:, :3], path[:, 3].astype(np.intp), winged=True)
     assert leeway.top_m[:80] == pytest.approx(100.0)
     assert leeway.top_m[200] == pytest.approx(100.0)
     assert leeway.floor_m[200] == pytest.approx(40.0)
     assert leeway.top_m[-1] == leeway.floor_m[-1] == pytest.approx(40.0)
     assert leeway.circles_m == pytest.approx(np.array([[900.0, RADIUS_M, RADIUS_M]]), abs=0.1)
+
+
+def test_a_climb_leads_no_higher_than_the_item_that_is_flown_to() -> None:
+    items = (waypoint(400, 0, 60, "transit"), waypoint(900, 0, 110, "transit"))
+    east = np.linspace(0, 900, 181)
+    path = np.column_stack([east, np.zeros(181), HOME.alt_amsl_m + 20 + east / 10])
+    leeway = Leeway.of(items, plan().home, FRAME, path, (east > 400).astype(np.intp), winged=True)
+    assert leeway.top_m[east <= 400].max() == pytest.approx(HOME.alt_amsl_m + 60)
+    assert leeway.top_m[east > 400].min() == pytest.approx(HOME.alt_amsl_m + 110)
+
+
+def test_from_a_circle_above_another_it_may_already_sink_to_the_lower_one() -> None:
+    items = (
+        waypoint(900, RADIUS_M, 100, "land", Command.LOITER_TO_ALT),
+        waypoint(900, RADIUS_M, 40, "land", Command.LOITER_TO_ALT),
+    )
+    path = circling(1.0, 100, 40, 100)[80:300]
+    path[:, 3] = np.arange(220) >= 110
+    path[:, 2] += HOME.alt_amsl_m
+    leeway = Leeway.of(items, plan().home, FRAME, path[:, :3], path[:, 3].astype(np.intp), winged=True)
+    upper = path[:, 3] == 0
+    assert leeway.floor_m[upper].min() == pytest.approx(HOME.alt_amsl_m + 40, abs=1)
+    assert leeway.floor_m[upper][0] == pytest.approx(HOME.alt_amsl_m + 100)

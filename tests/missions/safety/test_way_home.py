@@ -192,3 +192,34 @@ def test_a_plane_may_be_at_any_height_between_its_own_and_that_of_its_return(pla
         zone = {"floor_m": float(floor), "ceiling_m": float(ceiling), "reference": "agl"}
         district = with_zone(plain, "no_fly", box(600, -30, 640, 30), **zone)
         assert (blocking(check(plan, district, NOW)) == {"way_home"}) is blocked
+
+
+@pytest.mark.parametrize(("share", "rules"), [(0.2, set()), (0.85, {"way_home"})])
+def test_a_climbing_return_is_at_least_even(plain: District, share: float, rules: set[str]) -> None:
+    """From 60 m it returns at 100 m: a tower of 75 m stands on the straight way, near its end or near its beginning."""
+    home, corners = plain.home, (place(plain, 0.0, 600.0), place(plain, 1200.0, 600.0))
+    items = [PlanItem(int(Command.TAKEOFF), int(Frame.HOME), home.lat_deg, home.lon_deg, 60.0, purpose="takeoff")]
+    items += [PlanItem(int(Command.WAYPOINT), int(Frame.HOME), c.lat_deg, c.lon_deg, 60.0) for c in corners]
+    start = Position(home.lat_deg, home.lon_deg, home.alt_amsl_m)
+    plan = Plan("p", "fixed_wing", start, tuple(items), profile("fixed_wing").cruise_mps)
+    middle = (1200.0 * share, 600.0 * share)
+    district = with_tower(plain, box(middle[0] - 2, middle[1] - 2, middle[0] + 2, middle[1] + 2), 75.0)
+    assert blocking(check(plan, district, NOW)) == rules
+
+
+def test_a_plane_returns_to_where_its_landing_begins_behind_the_mark_that_tells_so(plain: District) -> None:
+    """DO_LAND_START has no place of its own: the first place behind it counts, and its height."""
+    home, begin = plain.home, place(plain, 900.0, 0.0)
+    there, beyond = place(plain, 0.0, 1200.0), place(plain, 900.0, 1200.0)
+    items = (
+        PlanItem(int(Command.TAKEOFF), int(Frame.HOME), home.lat_deg, home.lon_deg, 80.0, purpose="takeoff"),
+        PlanItem(int(Command.WAYPOINT), int(Frame.HOME), there.lat_deg, there.lon_deg, 80.0, purpose="transit"),
+        PlanItem(int(Command.WAYPOINT), int(Frame.HOME), beyond.lat_deg, beyond.lon_deg, 80.0, purpose="transit"),
+        PlanItem(int(Command.LAND_START), int(Frame.MISSION), purpose="land"),
+        PlanItem(int(Command.LOITER_TO_ALT), int(Frame.HOME), begin.lat_deg, begin.lon_deg, 60.0, purpose="land"),
+        PlanItem(int(Command.LAND), int(Frame.HOME), home.lat_deg, home.lon_deg, 0.0, purpose="land"),
+    )
+    start = Position(home.lat_deg, home.lon_deg, home.alt_amsl_m)
+    plan = Plan("p", "fixed_wing", start, items, profile("fixed_wing").cruise_mps)
+    toward_landing = with_zone(plain, "no_fly", box(340, 700, 380, 740))
+    assert blocking(check(plan, toward_landing, NOW)) == {"way_home"}
