@@ -19,6 +19,9 @@ ROLL_IN_S = 2.0
 EITHER_SIDE_RAD = 2.8
 """Turned further than this, an aircraft may turn to either side."""
 
+TURNED_BACK_RAD = math.radians(150)
+"""So far off the course it wants, wind and a few metres decide to which side an aircraft turns."""
+
 JOIN_SINE = math.sin(math.pi / 4)
 SETTLED_M = 1.0
 SETTLED_RAD = 0.03
@@ -70,6 +73,21 @@ class Sample:
     load_s: float
 
 
+@dataclass(frozen=True)
+class Joined:
+    """How a line or a circle was joined.
+
+    Attributes:
+        samples: thinned, the last one at the end.
+        ended: whether the end of the line was reached first; of a circle, whether it is followed.
+        turned_back: whether it may as well have turned to the other side.
+    """
+
+    samples: list[Sample]
+    ended: bool
+    turned_back: bool
+
+
 class _Airframe:
     """A point that moves through the air, banks with some delay, and keeps samples of its way, thinned."""
 
@@ -80,6 +98,7 @@ class _Airframe:
         self._roll = self._most / ROLL_IN_S * STEP_S
         self.time = self.sideways = self._load = self._turned = self._marked_s = 0.0
         self._turning = float(guidance.side)
+        self.turned_back = False
         self.samples: list[Sample] = []
 
     def velocity(self) -> tuple[float, float]:
@@ -93,6 +112,7 @@ class _Airframe:
         """An angle off the wanted course, on the same side as before where either side would do."""
         if abs(off_rad) > math.pi:
             off_rad -= math.copysign(2 * math.pi, off_rad)
+        self.turned_back |= abs(off_rad) > TURNED_BACK_RAD
         if abs(off_rad) > EITHER_SIDE_RAD and off_rad * self._turning < 0:
             off_rad = -off_rad
         self._turning = off_rad
@@ -125,7 +145,7 @@ def join(
     drift_mps: tuple[float, float],
     length_m: float,
     accept_m: float,
-) -> tuple[list[Sample], bool]:
+) -> Joined:
     """Fly toward a line until it is joined, or until its end is reached.
 
     Args:
@@ -134,9 +154,6 @@ def join(
         drift_mps: the wind along the line and to its left.
         length_m: of the line.
         accept_m: distance at which its end counts as reached.
-
-    Returns:
-        Samples, thinned, the last one at the end; and whether the end of the line was reached.
     """
     body = _Airframe(guidance, start, drift_mps)
     pull, reach_s, calm = 4 * DAMPING**2, guidance.reach_m(1.0), 0.1 * guidance.sideways_mps2
@@ -147,7 +164,7 @@ def join(
         settled = abs(body.y) < SETTLED_M and abs(course) < SETTLED_RAD and abs(body.sideways) < calm
         if ended or settled:
             body.mark()
-            return body.samples, ended
+            return Joined(body.samples, ended, body.turned_back)
         ground = max(math.hypot(forward, leftward), 1.0)
         reach = reach_s * ground
         off = body.steady(-course - math.asin(max(-JOIN_SINE, min(JOIN_SINE, body.y / reach))))
@@ -160,7 +177,7 @@ def capture(
     drift_mps: tuple[float, float],
     radius_m: float,
     side: int,
-) -> list[Sample]:
+) -> Joined:
     """Fly to a circle until it is followed: toward its centre first, then held on it by its distance.
 
     Args:
@@ -169,16 +186,13 @@ def capture(
         drift_mps: the wind toward east and north.
         radius_m: of the circle.
         side: +1 counter-clockwise, -1 clockwise.
-
-    Returns:
-        Samples, thinned, the last one on the circle.
     """
     body = _Airframe(guidance, start, drift_mps)
     while True:
         wanted, followed = _to_circle(body, guidance, radius_m, side)
         if followed or body.time >= LONGEST_S:
             body.mark()
-            return body.samples
+            return Joined(body.samples, followed, body.turned_back)
         body.step(wanted)
 
 

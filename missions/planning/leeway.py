@@ -66,13 +66,18 @@ class Leeway:
         item: NDArray[np.intp],
         *,
         winged: bool,
+        heights_m: FloatArray | None = None,
     ) -> "Leeway":
-        """For a path (N, 3) in a frame's metres, and the item flown to each of its places (N,)."""
+        """For a path (N, 3) in a frame's metres, and the item flown to each of its places (N,).
+
+        Where the heights AMSL of the items are given, NaN for those without a place, a climb may go on to its item's.
+        """
         up = path_m[:, 2]
+        asked = up if heights_m is None else np.fmax(up, np.asarray(heights_m)[item])
         floor, top, circle = up.copy(), up.copy(), np.full(len(up), -1, dtype=np.intp)
         circles: list[tuple[float, float, float]] = []
         taking_off = [index for index, each in enumerate(items) if each.purpose == "takeoff"]
-        climbed = np.minimum(_ends_of_climbs(path_m), _targets_amsl_m(items, home, winged=winged)[item])
+        climbed = np.minimum(_ends_of_climbs(path_m, asked), _targets_amsl_m(items, home, winged=winged)[item])
         top = np.where(winged | np.isin(item, taking_off), np.maximum(top, climbed), top)
         if not winged:
             return cls(floor, top, circle, np.zeros((0, 3)))
@@ -124,13 +129,16 @@ def _height_amsl_m(item: PlanItem, home: Position) -> float:
     return item.alt_m if item.frame in AMSL_FRAMES else home.alt_amsl_m + item.alt_m
 
 
-def _ends_of_climbs(path_m: FloatArray) -> FloatArray:
-    """(N,) the height at which the climb that a place lies in ends; minus infinity where it lies in none."""
+def _ends_of_climbs(path_m: FloatArray, asked_m: FloatArray) -> FloatArray:
+    """(N,) the height at which the climb that a place lies in ends; minus infinity where it lies in none.
+
+    A climb that its leg is too short for may end as high as is asked for (N,) where it is still climbed.
+    """
     steps = np.diff(path_m, axis=0)
     climbs = steps[:, 2] > CLIMBING * np.hypot(steps[:, 0], steps[:, 1])
     last = np.append(np.flatnonzero(~climbs), len(climbs))
     of = np.searchsorted(last, np.arange(len(climbs)))
     begins = path_m[np.insert(last + 1, 0, 0)[of], 2]
-    ends = path_m[last[of], 2]
+    ends = np.maximum(path_m[last[of], 2], asked_m[np.maximum(last[of] - 1, 0)])
     ends = np.where(climbs & (ends - begins > LEAST_CLIMB_M), ends, -np.inf)
     return np.asarray(np.maximum(np.append(ends, -np.inf), np.insert(ends, 0, -np.inf)))

@@ -151,9 +151,20 @@ class Wings:
         if circles:
             self._circle(item, target, ahead)
             return
-        for point in self._route.between.get(index, ()):
+        for point in self._followed(index, target):
             self._to(point, 0.0)
         self._to(target, self._accept_m(item, target, ahead))
+
+    def _followed(self, index: int, target: Point) -> list[Point]:
+        """Points of a leg over the terrain, on the line that is flown: behind a take-off or a circle it begins here."""
+        points = self._route.between.get(index, [])
+        line = wings.Line(self._line_from or self._flight.place, target)
+        to_go = [math.dist(point[:2], target[:2]) for point in points]
+        return [
+            line.at(line.length_m - left, 0.0)[:2] + point[2:]
+            for point, left in zip(points, to_go, strict=True)
+            if left < line.length_m
+        ]
 
     def _get_going(self, toward: Point) -> None:
         if not self._flight.on_wings:

@@ -30,9 +30,6 @@ EXIT_WITHIN_RAD = math.radians(10)
 JUST_PASSED_RAD = math.radians(25)
 """On joining a circle, a place to leave it that lies so far behind is still taken."""
 
-TURNED_BACK_RAD = math.radians(150)
-"""Flying so far off a line's course, an aircraft may turn onto it to either side: wind and a few metres decide."""
-
 HOLDING_SHARE = 0.95
 """Of the sideways acceleration that its bank gives, what a circle may ask for; the rest corrects."""
 
@@ -134,8 +131,9 @@ def go(flight: Flight, line: Line, accept_m: float, height: Height | None = None
     heading = crab if flight.heading_rad is None else _small(flight.heading_rad - line.course_rad)
     if abs(left) > _ON_LINE_M or abs(heading - crab) > _ON_LINE_RAD:
         start = (along, left, heading)
-        flight.either_side |= abs(heading - crab) > TURNED_BACK_RAD
-        samples, ended = join(guidance(flight), start, (wind_along, wind_left), line.length_m, accept_m)
+        joined = join(guidance(flight), start, (wind_along, wind_left), line.length_m, accept_m)
+        flight.either_side |= joined.turned_back
+        samples = joined.samples
         time = 0.0
         for each in samples:
             seconds, time = each.time_s - time, each.time_s
@@ -143,7 +141,7 @@ def go(flight: Flight, line: Line, accept_m: float, height: Height | None = None
                 to_go = line.length_m - each.along_m
                 _fly(flight, line.at(each.along_m, each.left_m), seconds, each.load_s / seconds, height, to_go)
         flight.heading_rad = line.course_rad + samples[-1].heading_rad
-        if ended:
+        if joined.ended:
             return
         along, left = samples[-1].along_m, samples[-1].left_m
     _straight(flight, line, along, max(line.length_m - accept_m, along), ground, height)
@@ -227,8 +225,9 @@ def _join_circle(flight: Flight, centre: Point, radius_m: float, side: int) -> f
     heading = flight.heading_rad if flight.heading_rad is not None else math.atan2(-north, -east)
     flight.speeds(math.atan2(-north, -east))
     height = Height.toward(flight, centre[2], max(away - radius_m, 1.0))
-    samples = capture(guidance(flight), (east, north, heading), _drift(flight), radius_m, side)
-    _follow(flight, centre, samples, height, radius_m)
+    joined = capture(guidance(flight), (east, north, heading), _drift(flight), radius_m, side)
+    flight.either_side |= joined.turned_back
+    _follow(flight, centre, joined.samples, height, radius_m)
     return math.atan2(flight.place[1] - centre[1], flight.place[0] - centre[0])
 
 

@@ -14,6 +14,7 @@ from maps.positions import FloatArray
 from missions.margins import CLEAR_BY_M, LANDING_CLEAR_BY_M
 from missions.plan import Command, Plan
 from missions.planning.leeway import Leeway
+from missions.planning.places import altitude_amsl_m, moves
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.planning.trajectory import Trajectory, fly
@@ -175,13 +176,16 @@ class FlightPath:
     def air(self) -> Swept:
         """The path as pieces of air, one for each pair of neighbouring samples."""
         flat = self.enu_m[:, :2]
+        plan = self.plan
+        heights = [altitude_amsl_m(each, plan.home, self.district) if moves(each) else np.nan for each in plan.items]
         leeway = Leeway.of(
-            self.plan.items,
-            self.plan.home,
+            plan.items,
+            plan.home,
             self.district.frame,
             self.enu_m,
             self.item.astype(np.intp),
             winged=self.profile.winged,
+            heights_m=np.array(heights),
         )
         beside = highest_beside_amsl_m(self.district, flat, self.error_m)
         clearance = np.where(np.isin(self.item[1:], self._slopes), LANDING_CLEAR_BY_M, CLEAR_BY_M)

@@ -73,6 +73,15 @@ def test_nothing_unsafe_is_cleared(tally: Tally) -> None:
     assert not tally.missed
 
 
+@pytest.mark.parametrize("seed", [3073, 8825, 9295])
+def test_what_was_once_cleared_though_unsafe_is_refused(nanling: District, seed: int) -> None:
+    """A climb that its leg is too short for, a turn back to either side, a leg over terrain behind a take-off."""
+    of, found = case(seed), Tally()
+    district = of.world.district(nanling, NOW)
+    found.add(of, check(of.plan, district, NOW, wind=of.wind, profiles={of.profile.kind: of.profile}))
+    assert found.counts["unsafe", "refused"] == 1
+
+
 def test_hardly_anything_clearly_safe_is_refused(tally: Tally) -> None:
     assert len(tally.refused) <= 0.01 * (tally.counts["safe", "cleared"] + len(tally.refused))
 
