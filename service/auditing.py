@@ -19,6 +19,10 @@ from service.storage.database import Database
 log = logging.getLogger(__name__)
 
 
+ITSELF = "liti"
+"""Who gives an order that nobody gave: a contingency of policy."""
+
+
 class Auditor:
     """Writes who did what into the audit log."""
 
@@ -74,6 +78,22 @@ class Auditor:
             raise
         except Exception as error_of_ours:
             detail = f"{type(error_of_ours).__name__}: {error_of_ours}"
+            raise
+        finally:
+            await self._finish(row, result, detail)
+
+    @asynccontextmanager
+    async def order(self, action: str, subject: str, detail: str) -> AsyncIterator[None]:
+        """Write an order of the service's own, and why, as `ITSELF`; it does not wait until the row is on disk."""
+        entry = AuditEntry(0, self._clock(), ITSELF, "", "", action, subject, "begun", detail)
+        writing = self._database.run(lambda session: audit.write(session, entry))
+        row = asyncio.create_task(self._begin(writing))
+        result: Result = "failed"
+        try:
+            yield
+            result = "done"
+        except MissionError as error:
+            detail = f"{error.message_en} [{detail}]"
             raise
         finally:
             await self._finish(row, result, detail)

@@ -23,6 +23,7 @@ def table(house: House) -> tuple[Part, ...]:
         Part("incidents", partial(upkeep.show_incidents, house)),
         Part("fleet", partial(rooms.follow_fleet, house)),
         Part("missions", partial(rooms.fly_missions, house)),
+        Part("watch", partial(rooms.watch_missions, house)),
         Part("tracking", partial(rooms.track, house)),
         Part("video sources", partial(rooms.watch_sources, house)),
         Part("coverage", partial(rooms.compute_coverage, house), essential=False),

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from service.contingency_settings import ContingencySettings
 from service.policy_settings import PolicySettings
 from service.profile_settings import ProfilesSettings
 
@@ -190,6 +191,7 @@ class Settings(BaseSettings):
     recording: RecordingSettings = RecordingSettings()
     profiles: ProfilesSettings = ProfilesSettings()
     policy: PolicySettings = PolicySettings()
+    contingency: ContingencySettings = ContingencySettings()
     links: tuple[LinkSettings, ...] = (LinkSettings(url="udpin:127.0.0.1:14550"),)
     vehicles: Annotated[tuple[VehicleSettings, ...], Field(max_length=254)] = ()
     sources: Annotated[tuple[SourceSettings, ...], Field(max_length=1000)] = ()

@@ -116,7 +116,17 @@ async def fly_missions(house: House, begun: Begun) -> None:
         from missions.execution.missions import Missions
 
         profiles, rules = house.settings.profiles.table, house.settings.policy.made()
-        return Missions(district, fleet, house.bus, house.mission_store, house.clock, profiles=profiles, rules=rules)
+        return Missions(
+            district,
+            fleet,
+            house.bus,
+            house.mission_store,
+            house.clock,
+            profiles=profiles,
+            rules=rules,
+            contingencies=house.settings.contingency.table,
+            ledger=house.audit,
+        )
 
     if (missions := house.missions.now) is None:
         missions = await asyncio.to_thread(make)
@@ -125,6 +135,13 @@ async def fly_missions(house: House, begun: Begun) -> None:
         house.missions.put(missions)
     begun()
     await missions.run()
+
+
+async def watch_missions(house: House, begun: Begun) -> None:
+    """Judge again what is cleared and what flies, whenever circumstances change."""
+    missions = await house.missions.wait()
+    begun()
+    await missions.watch.run()
 
 
 async def track(house: House, begun: Begun) -> None:

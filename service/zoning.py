@@ -157,9 +157,10 @@ class Zoning:
         house = self._house
         house.district.put(district)
         house.layers.put(house.layers.get().with_zones_of(district))
-        if (missions := house.missions.now) is not None:
-            missions.use(district)
+        changed = {name for name in self._shown.keys() | kept.keys() if self._shown.get(name) != kept.get(name)}
         removed = self._shown.keys() - kept.keys()
+        if (missions := house.missions.now) is not None:
+            missions.use(district, changed)
         self._shown = kept
         for entity in entities:
             house.bus.publish(ENTITIES, entity)

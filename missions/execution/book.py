@@ -1,6 +1,8 @@
 """The book of missions: their newest form, kept in the store and shown in the picture."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -21,6 +23,9 @@ from missions.execution.mission import (
 
 _REFRESH_S = 5.0
 _TICK_S = 0.2
+_SAVED = ("state", "item", "items_reached", "contingencies")
+"""What of a flight is worth a write."""
+
 _ENDS = {"done": "已完成", "aborted": "已中止", "failed": "失败"}
 
 
@@ -71,8 +76,7 @@ class MissionBook:
         before = next(flight for flight in mission.flights if flight.vehicle_id == record.vehicle_id)
         flights = tuple(record if flight is before else flight for flight in mission.flights)
         changed = msgspec.structs.replace(mission, flights=flights, state=state_of(flights))
-        told = (before.state, before.item, before.items_reached) != (record.state, record.item, record.items_reached)
-        self.keep(changed, save=told)
+        self.keep(changed, save=any(getattr(before, name) != getattr(record, name) for name in _SAVED))
         if before.state != record.state:
             self._bus.publish(EVENTS, flight_event(changed, record, self._clock()))
         if changed.state in ENDED and mission.state not in ENDED:
@@ -83,6 +87,14 @@ class MissionBook:
     def tell(self, code: str, severity: Severity, mission_id: str, message_en: str, message_zh: str) -> None:
         """Tell people of a mission."""
         event = Event(self._clock(), code, severity, f"mission/{mission_id}", message_en, message_zh)
+        self._bus.publish(EVENTS, event)
+
+    def warn(
+        self, code: str, severity: Severity, vehicle_id: str, words: tuple[str, str], properties: Mapping[str, Any]
+    ) -> None:
+        """Tell people of a vehicle in the air, in English and Chinese."""
+        words_en, words_zh = f"{vehicle_id}: {words[0]}", f"{vehicle_id}：{words[1]}"
+        event = Event(self._clock(), code, severity, f"vehicle/{vehicle_id}", words_en, words_zh, dict(properties))
         self._bus.publish(EVENTS, event)
 
     def notice(self, vehicle_id: str, message_en: str, message_zh: str) -> None:

@@ -5,7 +5,7 @@ Planning and checking run in threads; nothing that commands an aircraft waits fo
 
 import asyncio
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from missions.planning.schedule import in_turn
 from missions.planning.schedule import of as schedule_of
 from missions.safety import ClearedPlan, Finding, NotClearedError, clear
 from missions.safety.checks import judge
-from missions.safety.circumstances import Circumstances
+from missions.safety.circumstances import Circumstances, UnderWay
 from missions.safety.departure import departure_findings
 from missions.safety.policy import DEFAULT, Policy
 from missions.vehicles.fleet import Fleet
@@ -72,6 +72,7 @@ class Drafts:
         self._checker = checker or judge
         self._profiles, self._policy = profiles, policy
         self._cleared: dict[str, dict[str, ClearedPlan]] = {}
+        self._heights: dict[str, float | None] = {}
 
     async def draft(self, request: MissionRequest | dict[str, Any], by: str) -> Mission:
         """Plan a request and check the plans; nothing flies.
@@ -215,27 +216,53 @@ class Drafts:
         return mission
 
     async def _findings(self, plans: tuple[Plan, ...], wind: Wind | None) -> tuple[MissionFinding, ...]:
-        given = Circumstances(now=self._clock(), wind=wind, profiles=self._profiles, policy=self._policy)
+        await self.ask(plan.vehicle_id for plan in plans)
+        return await asyncio.to_thread(self.judging(plans, self.given(wind)))
+
+    def given(
+        self, wind: Wind | None, under_way: UnderWay | None = None, takeoff: float | None = None
+    ) -> Circumstances:
+        """The circumstances at this moment, for plans that take off now or then, or for a flight under way."""
+        return Circumstances(
+            now=Instant(max(self._clock(), takeoff or 0.0)),
+            wind=wind,
+            under_way=under_way,
+            profiles=self._profiles,
+            policy=self._policy,
+        )
+
+    def of_vehicle(self, given: Circumstances, name: str) -> Circumstances:
+        """The circumstances with what a vehicle has said of itself."""
+        return replace(given, return_height_m=self._heights.get(name))
+
+    def judging(self, plans: tuple[Plan, ...], given: Circumstances) -> Callable[[], tuple[MissionFinding, ...]]:
+        """What judges plans over the newest district; to be called in a thread."""
+        district = self.district
         states = {name: vehicle.state for name, vehicle in self._fleet.vehicles.items()}
-        heights = await self._return_heights_m({plan.vehicle_id for plan in plans})
+        own = {plan.vehicle_id: self.of_vehicle(given, plan.vehicle_id) for plan in plans}
 
         def check_all() -> tuple[MissionFinding, ...]:
             return tuple(
                 MissionFinding(**msgspec.structs.asdict(finding), vehicle_id=plan.vehicle_id)
                 for plan in plans
                 for finding in (
-                    *self._checker(plan, self.district, replace(given, return_height_m=heights.get(plan.vehicle_id))),
+                    *self._checker(plan, district, own[plan.vehicle_id]),
                     *given.policy.applied(departure_findings(plan, states.get(plan.vehicle_id))),
                 )
             )
 
-        return await asyncio.to_thread(check_all)
+        return check_all
 
-    async def _return_heights_m(self, names: Collection[str]) -> dict[str, float | None]:
-        """How high those of the vehicles that are heard return by themselves, as their parameters say now."""
-        heard = [v for name, v in self._fleet.vehicles.items() if name in names and v.state.link == "up"]
+    async def ask(self, names: Iterable[str]) -> None:
+        """Ask those of the vehicles that are heard how high they return by themselves, as their parameters say now."""
+        heard = [self._fleet.vehicles[name] for name in names if name in self._fleet.vehicles]
+        heard = [vehicle for vehicle in heard if vehicle.state.link == "up"]
         heights = await asyncio.gather(*(vehicle.return_height_m() for vehicle in heard))
-        return {vehicle.id: height for vehicle, height in zip(heard, heights, strict=True)}
+        self._heights.update({vehicle.id: height for vehicle, height in zip(heard, heights, strict=True)})
+
+    def has_asked(self, name: str) -> bool:
+        """Whether a vehicle was asked since the service began."""
+        return name in self._heights
 
 
 def require_state(mission: Mission, *states: str) -> None:

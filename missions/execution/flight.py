@@ -6,12 +6,13 @@ item (commands without a place, the landing of a plane, PX4's return).
 """
 
 import math
+from collections.abc import Iterable
 
 import msgspec
 
 from fusion.messages import Position, VehicleState
 from maps.instants import Instant
-from missions.execution.mission import ENDED, FlightRecord, FlightState
+from missions.execution.mission import ENDED, Contingency, FlightRecord, FlightState
 from missions.plan import Command, Plan, landing_index
 from missions.vehicles.modes import HOLDING, LANDING, MISSION, RETURNING
 
@@ -20,6 +21,7 @@ _TAKE_TIME = {*_ENDING_COMMANDS, Command.TAKEOFF, Command.VTOL_TAKEOFF, Command.
 _DONE_AT_ONCE = {Command.LAND_START, Command.SET_ROI_LOCATION}
 _ODOMETER_STEP_M = 1.0
 _STARTED_WITHIN_S = 30.0
+_CONTINGENCIES_KEPT = 100
 
 
 class Flight:
@@ -70,6 +72,11 @@ class Flight:
     def due(self, takeoff_time: Instant) -> None:
         """Note when it is to take off."""
         self.record = msgspec.structs.replace(self.record, takeoff_time=takeoff_time)
+
+    def met(self, contingencies: Iterable[Contingency]) -> None:
+        """Note what came up; of very many the newest are kept."""
+        kept = (*self.record.contingencies, *contingencies)[-_CONTINGENCIES_KEPT:]
+        self.record = msgspec.structs.replace(self.record, contingencies=kept)
 
     def change(self, state: FlightState, now: Instant, reason_en: str = "", reason_zh: str = "") -> None:
         """Go to a state; ended flights stay ended."""

@@ -27,6 +27,28 @@ class MissionFinding(Finding, frozen=True, omit_defaults=True):
     vehicle_id: str = ""
 
 
+class Contingency(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that came up against a flight in the air, and what was done about it.
+
+    Attributes:
+        rule: as in findings.
+        about: id of what it is broken at, such as a zone.
+        severity: of the finding.
+        action: "tell", "hold", "return" or "land".
+        time: when people were told, and the vehicle where it was ordered something.
+        message: what came up (English).
+        message_zh: the same in Chinese.
+    """
+
+    rule: str
+    about: str
+    severity: Literal["blocking", "warning"]
+    action: str
+    time: float
+    message: str
+    message_zh: str = ""
+
+
 def _always(zero: Callable[[], Any]) -> Any:
     """A default that is nevertheless written: what is 0 must not look like what is unknown."""
     return msgspec.field(default_factory=zero)
@@ -50,6 +72,7 @@ class FlightRecord(msgspec.Struct, frozen=True, omit_defaults=True):
         takeoff_time: when it is to take off, for one that starts later than the launch.
         started_time: when it left the ground's state of rest.
         ended_time: when it ended.
+        contingencies: what came up while it flew, the newest last.
     """
 
     vehicle_id: str
@@ -66,6 +89,7 @@ class FlightRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     takeoff_time: float | None = None
     started_time: float | None = None
     ended_time: float | None = None
+    contingencies: tuple[Contingency, ...] = ()
 
 
 class Mission(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,7 +1,7 @@
 """Missions: drafted, cleared, launched, followed, and found again after a restart."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from maps.instants import Clock, Instant
 from missions.dialects import Autopilot
 from missions.errors import MissionError
 from missions.execution.book import MissionBook
+from missions.execution.contingency import CONTINGENCIES, Action
 from missions.execution.drafts import Checker, Drafts, Planner, require_state
 from missions.execution.mission import (
     ACTIVE,
@@ -20,8 +21,17 @@ from missions.execution.mission import (
     Mission,
     MissionStore,
 )
-from missions.execution.operation import ExecutionPolicy, Operation, disarm_on_ground, is_due_later, is_missed
+from missions.execution.operation import (
+    ExecutionPolicy,
+    Operation,
+    bring_home,
+    disarm_on_ground,
+    is_due_later,
+    is_missed,
+)
 from missions.execution.requests import BlockedError
+from missions.execution.responses import Ledger
+from missions.execution.watch import Watch
 from missions.plan import Plan
 from missions.planning.formats import Written
 from missions.planning.profiles import PROFILES, VehicleProfile
@@ -35,7 +45,11 @@ __all__ = ["BlockedError", "Missions"]
 
 
 class Missions:
-    """All missions of one service; `run` must be running for launches and following."""
+    """All missions of one service; `run` must be running for launches and following.
+
+    Attributes:
+        watch: judges again what is cleared and what flies, while its own `run` is running.
+    """
 
     def __init__(
         self,
@@ -48,6 +62,8 @@ class Missions:
         *,
         profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
         rules: Policy = DEFAULT,
+        contingencies: Mapping[str, Action] = CONTINGENCIES,
+        ledger: Ledger | None = None,
         planner: Planner | None = None,
         checker: Checker | None = None,
     ) -> None:
@@ -58,6 +74,7 @@ class Missions:
             district, fleet, self._book, clock, profiles=profiles, policy=rules, planner=planner, checker=checker
         )
         self._operations: dict[str, Operation] = {}
+        self.watch = Watch(self._book, self._drafts, fleet, self._operations, bus, clock, contingencies, ledger)
         self._group: asyncio.TaskGroup | None = None
 
     # Asking
@@ -74,9 +91,10 @@ class Missions:
         """Every mission, newest first."""
         return self._book.all()
 
-    def use(self, district: District) -> None:
-        """Plan and judge over a district with other zones from now on."""
+    def use(self, district: District, changed: Iterable[str] = ()) -> None:
+        """Plan and judge over a district with other zones from now on; ``changed`` names those."""
         self._drafts.district = district
+        self.watch.changed("zones", changed)
 
     # From request to clearance
 
@@ -96,7 +114,9 @@ class Missions:
 
     async def clear(self, mission_id: str, by: str) -> Mission:
         """Check the plans anew and clear them; see `Drafts.clear`."""
-        return await self._drafts.clear(mission_id, by)
+        mission = await self._drafts.clear(mission_id, by)
+        self.watch.changed(f"{mission_id} cleared")
+        return mission
 
     # Flying
 
@@ -125,6 +145,7 @@ class Missions:
         self._book.tell(
             "mission.launched", "info", mission_id, f"{mission_id} launched by {by}", f"{by} 发射 {mission_id}"
         )
+        self.watch.changed(f"{mission_id} launched")
         operation.launching = self._group.create_task(
             operation.launch(cleared, vehicles, self._policy, self._book.notice)
         )
@@ -155,7 +176,7 @@ class Missions:
                 await self._disarm_if_waiting(name, operation)
         if operation is not None and not operation.in_flight():
             return self.get(mission_id)
-        return await self._command(mission_id, by, "abort", "中止", _bring_home)
+        return await self._command(mission_id, by, "abort", "中止", bring_home)
 
     async def run(self) -> None:
         """Follow the flights until cancelled."""
@@ -283,11 +304,3 @@ class Missions:
                     "vehicles",
                 )
         return vehicle
-
-
-async def _bring_home(vehicle: Vehicle) -> None:
-    """Home and on the ground: ArduPlane only circles there, so it lands by its plan."""
-    if vehicle.telemetry.kind == "fixed_wing" and vehicle.telemetry.autopilot == "ardupilot":
-        await vehicle.land()
-    else:
-        await vehicle.return_home()

@@ -15,6 +15,7 @@ from missions.vehicles.vehicle import Vehicle
 _WORDS_FOR_S = 5.0
 _LOOK_AGAIN_S = 0.5
 _MISSED_AFTER_S = 60.0
+_ON_GROUND = frozenset({"waiting", "uploading", "uploaded", "arming"})
 
 Changed = Callable[[FlightRecord], None]
 Say = Callable[[str, str, str], None]
@@ -72,6 +73,7 @@ class Operation:
     launching: asyncio.Task[None] | None = None
     cancelled: bool = field(default=False)
     held: bool = field(default=False)
+    _starting: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, mission: Mission, changed: Changed, clock: Clock) -> "Operation":
@@ -127,17 +129,17 @@ class Operation:
             for name in plans:
                 if (after_s := self.flights[name].starts_after_s) > 0:
                     self._due(name, Instant(now + after_s))
-                group.create_task(self._start(name, vehicles[name], policy, say))
+                self._starting[name] = group.create_task(self._start(name, vehicles[name], policy, say))
 
     async def take_up(self, prepare: Prepare, policy: ExecutionPolicy, say: Say) -> None:
         """After a restart: those that were still to take off do so at their time, checked and uploaded anew."""
         async with asyncio.TaskGroup() as group:
             for name in self.waiting():
-                group.create_task(self._start_again(name, prepare, policy, say))
+                self._starting[name] = group.create_task(self._start_again(name, prepare, policy, say))
 
     async def _start_again(self, name: str, prepare: Prepare, policy: ExecutionPolicy, say: Say) -> None:
         await self._until_due(name)
-        if self.cancelled:
+        if self._is_over(name):
             return
         try:
             plan, vehicle = await prepare(name)
@@ -156,7 +158,7 @@ class Operation:
     async def _until_due(self, name: str) -> None:
         """Wait for the time of take-off, and longer while the mission is held."""
         due = self.flights[name].record.takeoff_time or 0.0
-        while True:
+        while not self._is_over(name):
             left_s = due - self.clock()
             if left_s <= 0 and not self.held:
                 return
@@ -171,13 +173,13 @@ class Operation:
         else:
             if self.cancelled:
                 self._change(name, "aborted", "cancelled before take-off", "起飞前取消")
-            else:
+            elif not self._is_over(name):
                 self.flights[name].delivered()
                 self._change(name, "uploaded")
 
     async def _start(self, name: str, vehicle: Vehicle, policy: ExecutionPolicy, say: Say) -> None:
         await self._until_due(name)
-        if self.cancelled:
+        if self._is_over(name):
             return
         self._change(name, "arming")
         try:
@@ -191,6 +193,22 @@ class Operation:
             say(name, error.message_en, error.message_zh)
         self.flights[name].told("start")
         self._change(name, "flying")
+
+    def on_ground(self) -> list[str]:
+        """Names of the vehicles that were launched and have not begun their flights."""
+        return [name for name, flight in self.flights.items() if flight.record.state in _ON_GROUND]
+
+    def keep_on_ground(self, name: str, vehicle: Vehicle | None, reason_en: str, reason_zh: str) -> None:
+        """End the flight of a vehicle that has not begun it; the others go on."""
+        uploading = self.flights[name].record.state == "uploading"
+        self._change(name, "failed", reason_en, reason_zh)
+        if uploading and vehicle is not None:
+            vehicle.cancel_upload()
+        if name in self._starting:
+            self._starting[name].cancel()
+
+    def _is_over(self, name: str) -> bool:
+        return self.cancelled or self.flights[name].record.state in ENDED
 
     def cancel(self, vehicles: Mapping[str, Vehicle]) -> None:
         """End a launch that is under way; flights that have not begun end as aborted."""
@@ -216,3 +234,11 @@ class Operation:
         flight.change(state, self.clock(), reason_en, reason_zh)
         if flight.record != before:
             self.changed(flight.record)
+
+
+async def bring_home(vehicle: Vehicle) -> None:
+    """Home and on the ground: ArduPlane only circles there, so it lands by its plan."""
+    if vehicle.telemetry.kind == "fixed_wing" and vehicle.telemetry.autopilot == "ardupilot":
+        await vehicle.land()
+    else:
+        await vehicle.return_home()

@@ -52,7 +52,8 @@ def way_out(plan: Plan, district: District, given: Circumstances, causes: Iterab
     if given.under_way is None:
         raise ValueError("a way out is for a vehicle under way")
     try:
-        path = FlightPath.of(plan, district, given.wind, given.profiles).ahead(given.under_way)
+        profiles = {plan.vehicle_kind: given.profile(plan.vehicle_kind)}
+        path = FlightPath.of(plan, district, given.wind, profiles).ahead(given.under_way)
     except PlanningError:
         return WayOut(inside=False, home_clear=False)  # it cannot fly against the wind
     here = _place_m(district, given.under_way)

@@ -22,6 +22,7 @@ from missions.vehicles.dialect import Packet, mavlink
 from missions.vehicles.dialogue import Dialogue
 from missions.vehicles.launching import Say, set_mode
 from missions.vehicles.mavsdk_session import MavsdkSession
+from missions.vehicles.orders import order
 from missions.vehicles.returning import return_height_m
 from missions.vehicles.telemetry import Telemetry
 from missions.vehicles.wire_items import MissionType, WireItem, fence_items, mission_items, rally_items
@@ -71,6 +72,8 @@ class Vehicle:
         dialogue: its messages, both ways.
         plan: the plan it was last given by us, None when none or when an upload failed.
         commanded: what it was last told: "start", "hold", "resume", "return", "land", "goto", or nothing yet.
+        orders: how often it was told anything.
+        ordering: how many orders are being given at this moment.
     """
 
     def __init__(self, settings: VehicleSettings, send: Callable[[bytes], None], clock: Clock) -> None:
@@ -79,7 +82,7 @@ class Vehicle:
         self.telemetry = Telemetry(settings.id, settings.kind)
         self.dialogue = Dialogue(settings.system_id, self.telemetry, send, clock)
         self.plan: Plan | None = None
-        self.commanded = ""
+        self.commanded, self.orders, self.ordering = "", 0, 0
         self._delivery: Delivery | None = None
         self._send, self._clock = send, clock
         self._left_item: int | None = None
@@ -121,6 +124,11 @@ class Vehicle:
         if self._delivery is not None:
             self.dialogue.send(*self._delivery.cancel("cancelled", self._clock()))
 
+    def told(self, what: str) -> None:
+        """Note what it is told."""
+        self.commanded = what
+        self.orders += 1
+
     async def disarm(self) -> None:
         """Disarm on the ground; the vehicle refuses in the air."""
         await self.dialogue.command(Command(mavlink.MAV_CMD_COMPONENT_ARM_DISARM, (0.0,)))
@@ -143,12 +151,13 @@ class Vehicle:
         if self.plan is None:
             raise self._error("vehicle.no_plan", "has no uploaded plan", "没有已上传的航线")
         self.telemetry.begin_flight()
-        self.commanded, self._left_item = "start", None
+        self._left_item = None
+        self.told("start")
         await launching.start_mission(self.dialogue, say or _silent, within_s)
 
+    @order("hold")
     async def hold(self) -> None:
         """Stop where it is (rotorcraft) or circle there (fixed wing), until told otherwise."""
-        self.commanded = "hold"
         if self.telemetry.autopilot == "px4":
             await set_mode(self.dialogue, "AUTO.LOITER")
         elif self.telemetry.kind == "rotorcraft":
@@ -160,6 +169,7 @@ class Vehicle:
         else:
             await set_mode(self.dialogue, "LOITER")
 
+    @order("")
     async def resume(self) -> None:
         """Go on with the mission where it was left."""
         left, self._left_item = self._left_item, None
@@ -167,7 +177,7 @@ class Vehicle:
             seq = left + self.telemetry.first_seq
             await self.dialogue.command(Command(mavlink.MAV_CMD_DO_SET_MISSION_CURRENT, (float(seq),)))
             await self.dialogue.until(lambda: self.telemetry.mission_seq == seq, _ITEM_WITHIN_S)
-        self.commanded = "resume"
+        self.told("resume")
         if self.telemetry.autopilot == "px4":
             await self._resume_px4()
         else:
@@ -189,20 +199,20 @@ class Vehicle:
         if left and await self.dialogue.until(goes_back, _GOES_BACK_WITHIN_S):
             await self.dialogue.command(Command(mavlink.MAV_CMD_MISSION_START, (float(left),)))
 
+    @order("return")
     async def return_home(self) -> None:
         """Fly home (ArduPilot: or to the nearest rally point) and land there where the autopilot does so."""
         self._leave_plan()
-        self.commanded = "return"
         if self.telemetry.autopilot == "px4":
             await set_mode(self.dialogue, "AUTO.RTL")
         else:
             # ArduPlane with RTL_AUTOLAND goes on to its plan's landing, in AUTO, before its mode RTL need be seen.
             await set_mode(self.dialogue, "RTL", or_when=self._flies_its_landing)
 
+    @order("land")
     async def land(self) -> None:
         """Land: a rotorcraft here, a fixed wing by its plan's landing, and without one it returns home."""
         self._leave_plan()
-        self.commanded = "land"
         if self.telemetry.autopilot == "px4":
             await set_mode(self.dialogue, "AUTO.LAND")
         elif self.telemetry.kind == "rotorcraft":
@@ -216,9 +226,9 @@ class Vehicle:
             await self.dialogue.command(Command(mavlink.MAV_CMD_DO_SET_MISSION_CURRENT, (seq,)))
             await set_mode(self.dialogue, "AUTO")
 
+    @order("goto")
     async def goto(self, position: Position) -> None:
         """Fly to a position (height AMSL) and wait there."""
-        self.commanded = "goto"
         place = (round(position.lat_deg * 1e7), round(position.lon_deg * 1e7), mavlink.MAV_FRAME_GLOBAL)
         params = (-1.0, 1.0, 0.0, math.nan, 0.0, 0.0, position.alt_amsl_m)
         if self.telemetry.autopilot == "ardupilot" and self.telemetry.kind == "rotorcraft":

@@ -87,3 +87,13 @@ def test_a_file_that_is_not_there_or_not_text_is_said(tmp_path):
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="not UTF-8"):
         load(tmp_path / "x.toml")
+
+
+def test_contingencies_are_those_of_execution_unless_the_file_says_otherwise(tmp_path):
+    from missions.execution.contingency import CONTINGENCIES
+
+    assert load().contingency.table == CONTINGENCIES
+    path = tmp_path / "liti.toml"
+    path.write_text("[contingency]\nno_fly = 'land'\n")
+    assert load(path).contingency.table == {**CONTINGENCIES, "no_fly": "land"}
+    assert "contingency.no_fly" in refused(tmp_path, "[contingency]\nno_fly = 'crash'\n")

@@ -23,7 +23,7 @@ class SmallVehicle(asyncio.DatagramProtocol):
         self.receiver = ArduPilotReceiver()
         self._encoder, self._framer = Encoder(system_id, 1), Framer()
         self.transport = None
-        self.seq, self.item_s, self.lands = 0, 0.1, True
+        self.seq, self.item_s, self.lands, self.alt_amsl_m = 0, 0.1, True, 220.0
         self._flying = None
 
     def connection_made(self, transport):
@@ -89,9 +89,19 @@ class SmallVehicle(asyncio.DatagramProtocol):
             mavlink.MAVLink_heartbeat_message(self.mav_type, self.autopilot, base, self.mode, 4, 3),
             mavlink.MAVLink_mission_current_message(self.seq, max(0, len(self.receiver.held[0]) - 1)),
             mavlink.MAVLink_extended_sys_state_message(0, 2 if self.seq else 1),
-            mavlink.MAVLink_gps_raw_int_message(0, 3, 438600000, 1253000000, 220000, 1, 1, 0, 0, 10),
+            mavlink.MAVLink_gps_raw_int_message(
+                0, 3, 438600000, 1253000000, int(self.alt_amsl_m * 1e3), 1, 1, 0, 0, 10
+            ),
             mavlink.MAVLink_global_position_int_message(
-                int(utc_now() * 1e3) % 10**9, 438600000 + self.system_id, 1253000000, 220000, 0, 0, 0, 0, 0
+                int(utc_now() * 1e3) % 10**9,
+                438600000 + self.system_id,
+                1253000000,
+                int(self.alt_amsl_m * 1e3),
+                0,
+                0,
+                0,
+                0,
+                0,
             ),
         )
 
