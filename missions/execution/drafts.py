@@ -15,11 +15,11 @@ import msgspec
 from fusion.messages import VehicleKind, VehicleState
 from maps.district import District
 from maps.instants import Clock, Instant
-from missions import planning
 from missions.dialects import Autopilot
 from missions.errors import MissionError
 from missions.execution.book import MissionBook
 from missions.execution.mission import FlightRecord, Mission, MissionFinding
+from missions.execution.proposals import propose
 from missions.execution.requests import BlockedError, parse_request, planning_errors, wind_of
 from missions.plan import Plan
 from missions.planning.formats import Written, export, read, settled
@@ -51,7 +51,7 @@ class Drafts:
         clock: tells UTC.
         profiles: what the aircraft of each kind can do.
         policy: how grave each rule is here, and which may be overridden.
-        planner, checker: what plans and checks in place of `planning.draft` and `safety.checks.judge`.
+        planner, checker: what plans and checks in place of `propose` and `safety.checks.judge`.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Drafts:
     ) -> None:
         self.district = district
         self._fleet, self._book, self._clock = fleet, book, clock
-        self._planner = planner or partial(planning.draft, profiles=profiles)
+        self._planner = planner or partial(propose, profiles=profiles)
         self._checker = checker or judge
         self._profiles, self._policy = profiles, policy
         self._cleared: dict[str, dict[str, ClearedPlan]] = {}

@@ -12,7 +12,7 @@ from missions.safety.swept import Swept
 
 def obstacle_findings(air: Swept) -> Iterator[Finding]:
     """Where the air comes too near to what stands below."""
-    room = _room_below_m(air)
+    room = room_below_m(air)
     short = room - air.clearance_m
     piece = int(np.argmin(short)) if len(short) else 0
     if not len(short) or short[piece] >= 0:
@@ -30,7 +30,7 @@ def obstacle_findings(air: Swept) -> Iterator[Finding]:
     )
 
 
-def _room_below_m(air: Swept) -> FloatArray:
+def room_below_m(air: Swept) -> FloatArray:
     """(M,) metres between the lowest height of each piece and the highest thing below it or within its error aside.
 
     Buildings that leave the room that is needed are passed over: few reach up to where aircraft fly.

@@ -102,21 +102,19 @@ def _remedy(path: FlightPath, found: Finding) -> tuple[str, str]:
 
 def ways_home(path: FlightPath) -> Swept:
     """The air between the path and the places to which the vehicle would return from it."""
-    samples = _origins(path)
+    samples, first = origins(path)
     goals, heights = _goals(path)
     apart = np.linalg.norm(path.enu_m[samples, None, :2] - goals[None], axis=2)
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
-    first = np.flatnonzero(np.diff(along[samples]) <= 3 * ORIGIN_STEP_M)
-    chosen = [goal for choice in _choices(path, apart) for goal in (choice[first], choice[first + 1])]
+    chosen = [goal for choice in choices(path, apart) for goal in (choice[first], choice[first + 1])]
     ways = np.unique(np.concatenate([np.column_stack([first, goal]) for goal in chosen]), axis=0)
-    return _swept(path, samples, ways[:, 0], goals[ways[:, 1]], heights[ways[:, 1]])
+    return swept(path, samples, ways[:, 0], goals[ways[:, 1]], heights[ways[:, 1]])[0]
 
 
 def way_home_from(path: FlightPath, here_m: FloatArray) -> tuple[Swept, Swept]:
     """The air between a place (3,), on the path or off it, and where the vehicle would return to; and that place."""
     goals, heights = _goals(path)
     apart = np.linalg.norm(goals - here_m[:2], axis=1)
-    goal = np.unique(np.concatenate(list(_choices(path, apart[None]))))
+    goal = np.unique(np.concatenate(list(choices(path, apart[None]))))
     low, high = _return_heights(path, np.full(len(goal), here_m[2]), heights[goal], apart[goal])
     way, step, total = _pieces(apart[goal])
     start, end = (here_m[:2] + (share / total)[:, None] * (goals[goal[way]] - here_m[:2]) for share in (step, step + 1))
@@ -140,8 +138,14 @@ def way_home_from(path: FlightPath, here_m: FloatArray) -> tuple[Swept, Swept]:
     return air, replace(last, shapes=np.asarray(shapely.points(goals[goal]), dtype=object))
 
 
-def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatArray, goal_up_m: FloatArray) -> Swept:
-    """The air between neighbouring samples, (W,) the first of each two, and the place (W, 2) that they return to."""
+def swept(
+    path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatArray, goal_up_m: FloatArray
+) -> tuple[Swept, IntArray]:
+    """The air between neighbouring samples, (W,) the first of each two, and the place (W, 2) that they return to.
+
+    Returns:
+        The air in pieces, and (M,) to which of these ways each piece belongs.
+    """
     start = path.enu_m[np.stack([samples[first], samples[first + 1]])]
     apart = np.linalg.norm(goal_m - start[..., :2], axis=2)
     away = apart.max(axis=0)
@@ -159,7 +163,7 @@ def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatAr
     ground = highest_beside_amsl_m(path.district, corners.reshape(-1, 2), 0.0).reshape(-1, 4)
     slowest_mps = max(path.plan.speed_mps / 2, 1.0)
     before, after = samples[first[way]], samples[first[way] + 1]
-    return Swept(
+    air = Swept(
         path.district,
         path.error_m,
         np.asarray(shapely.polygons(corners), dtype=object),
@@ -173,6 +177,7 @@ def _swept(path: FlightPath, samples: IntArray, first: IntArray, goal_m: FloatAr
         path.item[after],
         np.full(len(way), CLEAR_BY_M),
     )
+    return air, way
 
 
 def _pieces(away_m: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -182,7 +187,7 @@ def _pieces(away_m: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
     return np.repeat(np.arange(len(counts)), counts), step, np.repeat(counts, counts)
 
 
-def _choices(path: FlightPath, apart_m: FloatArray) -> Iterator[IntArray]:
+def choices(path: FlightPath, apart_m: FloatArray) -> Iterator[IntArray]:
     """(N,) each: the place to which each autopilot would return from samples so far (N, G) from home and the others."""
     yield np.argmin(apart_m, axis=1)
     if apart_m.shape[1] == 1:
@@ -194,8 +199,12 @@ def _choices(path: FlightPath, apart_m: FloatArray) -> Iterator[IntArray]:
     yield np.where(near, rally, 0)
 
 
-def _origins(path: FlightPath) -> IntArray:
-    """Samples from which a return is judged: in the air, not already landing, nowhere farther apart than needed."""
+def origins(path: FlightPath) -> tuple[IntArray, IntArray]:
+    """Samples from which a return is judged: in the air, not already landing, nowhere farther apart than needed.
+
+    Returns:
+        The samples, and those of them, by number, that have a neighbour: ways home sweep the air between the two.
+    """
     over = {Command.TAKEOFF, Command.VTOL_TAKEOFF, Command.RETURN_TO_LAUNCH}
     landing = {"takeoff", "land"} if not path.profile.hovers else set()
     excluded = [index for index, item in enumerate(path.plan.items) if item.command in over or item.purpose in landing]
@@ -204,7 +213,8 @@ def _origins(path: FlightPath) -> IntArray:
     corners = np.zeros(len(along), dtype=bool)
     corners[np.searchsorted(path.time_s, path.flown.time_s - path.began_s).clip(max=len(along) - 1)] = True
     keep = (turning | corners) & ~np.isin(path.item, excluded) & ~path.near_ground
-    return np.asarray(np.flatnonzero(keep))
+    samples = np.flatnonzero(keep)
+    return samples, np.flatnonzero(np.diff(along[samples]) <= 3 * ORIGIN_STEP_M)
 
 
 def _goals(path: FlightPath) -> tuple[FloatArray, FloatArray]:

@@ -311,8 +311,8 @@ class Vehicle:
             await self._deliver(fence, MissionType.FENCE, share(len(items), len(fence)))
         if self.telemetry.autopilot == "ardupilot" and (fence or plan.fence.ceiling_home_m is not None):
             await self._enable_fence(bool(fence), plan.fence.ceiling_home_m, say)
-        if rally:
-            await self._deliver(rally, MissionType.RALLY, share(len(items) + len(fence), len(rally)))
+        # Also without any: to those of an earlier plan it would return on ways that nobody has checked.
+        await self._deliver(rally, MissionType.RALLY, share(len(items) + len(fence), len(rally)))
         progress(1.0)
 
     async def _deliver(self, items: tuple[WireItem, ...], mission_type: MissionType, progress: Progress) -> None:

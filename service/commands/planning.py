@@ -57,8 +57,8 @@ def plan(
 ) -> None:
     """Turn a mission request into plans, one for each vehicle, and check them."""
     from missions.errors import MissionError
+    from missions.execution.proposals import propose
     from missions.execution.requests import parse_request
-    from missions.planning import draft
     from missions.planning.errors import PlanningError
 
     asked_for = output or []
@@ -70,7 +70,7 @@ def plan(
         try:
             asked = parse_request(_for_vehicle(_json(request), vehicle))
             status.update("planning")
-            plans = draft(asked, area, (), utc_now(), profiles)
+            plans = propose(asked, area, (), utc_now(), profiles)
         except MissionError as error:
             stop(f"{request}: {error.message_en}")
         except PlanningError as error:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 
+import msgspec
 import pytest
 
 from fusion.bus import EVENTS, VEHICLES, Bus
@@ -121,6 +122,17 @@ async def test_a_plan_is_uploaded_only_with_a_valid_clearance():
         await flown.upload(cleared(plan()), shares.append)
         assert shares[-1] == 1.0
     assert [item.command for item in vehicle.receiver.held[0]] == [16, 22, 16, 20]
+
+
+async def test_rally_points_of_an_earlier_plan_do_not_stay_behind():
+    vehicle = SmallVehicle(1)
+    async with flying(vehicle) as (fleet, _bus):
+        await until(lambda: "uav-1" in fleet.vehicles and fleet.vehicles["uav-1"].state.position)
+        flown = fleet.vehicles["uav-1"]
+        await flown.upload(cleared(msgspec.structs.replace(plan(), rally=(HOME,))))
+        assert len(vehicle.receiver.held[2]) == 1
+        await flown.upload(cleared(plan()))
+    assert vehicle.receiver.held[2] == []
 
 
 async def test_arming_is_tried_again_with_the_vehicles_reason_shown_and_the_mission_starts():
