@@ -127,6 +127,7 @@ class Drafts:
         wind = wind_of(mission.request)
         findings = await self._findings(mission.plans, wind)
         now = self._clock()
+        require_state(self._book.get(mission_id), "draft", "cleared")
         mission = msgspec.structs.replace(self._book.get(mission_id), findings=findings, state="draft")
         cleared: dict[str, ClearedPlan] = {}
         try:

@@ -49,7 +49,7 @@ class FlightPath:
         time_s: (N,) since take-off, or since now for one under way.
         item: (N,) index of the item being flown.
         energy_s: (N,) battery used, seconds of cruise.
-        began_s: how long after take-off the first sample is: 0 but for one under way.
+        began_s, began_m: how long after take-off, and how far along the path, the first sample is.
         under_way: where the vehicle is, when only what is left is judged.
     """
 
@@ -62,6 +62,7 @@ class FlightPath:
     item: NDArray[np.int64]
     energy_s: FloatArray
     began_s: float = 0.0
+    began_m: float = 0.0
     under_way: UnderWay | None = None
 
     @classmethod
@@ -110,15 +111,21 @@ class FlightPath:
         passed_s, used_s = float(self.time_s[reached]), float(self.energy_s[reached])
         if now.battery_fraction is not None:
             used_s = self.profile.endurance_s * (1.0 - now.battery_fraction)
-        return replace(
+        left = replace(
             self,
             enu_m=self.enu_m[reached:],
             time_s=self.time_s[reached:] - passed_s,
             item=self.item[reached:],
             energy_s=self.energy_s[reached:] - float(self.energy_s[reached]) + used_s,
             began_s=self.began_s + passed_s,
+            began_m=self.began_m + float(np.linalg.norm(np.diff(self.enu_m[: reached + 1], axis=0), axis=1).sum()),
             under_way=now,
         )
+        # The air ahead is that of the whole flight: cut off here, climbs and circles would look like other ones.
+        air = self.air.only(np.arange(reached, len(self.time_s) - 1))
+        air = replace(air, start_s=EARLY * left.time_s[:-1], end_s=LATE * left.time_s[1:])
+        vars(left).update(air=air, near_ground=self.near_ground[reached:])
+        return left
 
     def _nearest(self, here_m: FloatArray, item: int) -> int:
         """The sample of an item nearest to a place; where the item comes by several times, on the first."""
@@ -165,11 +172,11 @@ class FlightPath:
         """(N,) whether a sample belongs to the first or last metres of the flight, near its take-off or landing."""
         taking_off = {i for i, item in enumerate(self.plan.items) if item.command in _TAKE_OFFS}
         landing = {i for i, item in enumerate(self.plan.items) if item.command in _LANDINGS}
-        first, last = self.home_m[:2], self.enu_m[-1, :2]
+        first, last = self.enu_m[0, :2], self.enu_m[-1, :2]
         near = UPRIGHT_WITHIN_M if self.profile.hovers else NEAR_GROUND_M
         from_first = np.hypot(*(self.enu_m[:, :2] - first).T) <= near
         from_last = np.hypot(*(self.enu_m[:, :2] - last).T) <= near
-        starts = (np.isin(self.item, list(taking_off)) | (self.time_s + self.began_s == 0)) & from_first
+        starts = (np.isin(self.item, list(taking_off)) | (self.time_s == 0)) & from_first
         return np.asarray(starts | (np.isin(self.item, list(landing)) & from_last))
 
     @cached_property

@@ -209,7 +209,7 @@ def origins(path: FlightPath) -> tuple[IntArray, IntArray]:
     landing = {"takeoff", "land"} if not path.profile.hovers else set()
     excluded = [index for index, item in enumerate(path.plan.items) if item.command in over or item.purpose in landing]
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path.enu_m, axis=0), axis=1))])
-    turning = np.concatenate([[True], np.diff(np.floor(along / ORIGIN_STEP_M)) > 0])
+    turning = np.concatenate([[True], np.diff(np.floor((path.began_m + along) / ORIGIN_STEP_M)) > 0])
     corners = np.zeros(len(along), dtype=bool)
     corners[np.searchsorted(path.time_s, path.flown.time_s - path.began_s).clip(max=len(along) - 1)] = True
     keep = (turning | corners) & ~np.isin(path.item, excluded) & ~path.near_ground

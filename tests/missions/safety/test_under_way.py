@@ -3,19 +3,23 @@
 from dataclasses import replace
 
 import geopandas
+import numpy as np
 import pytest
 from shapely.geometry import box
 
-from fusion.messages import Position
+from fusion.messages import Position, VehicleKind
 from maps.district import District
 from maps.instants import Instant
 from maps.terrain import Terrain
 from missions.plan import Command, Frame, Plan, PlanItem
+from missions.planning import MissionRequest, draft
 from missions.planning.profiles import PROFILES
 from missions.safety.checks import judge
 from missions.safety.circumstances import Circumstances, UnderWay
 from missions.safety.findings import Finding
-from missions.safety.way_out import WayOut, way_out
+from missions.safety.flightpath import FlightPath
+from missions.safety.way_out import WayOut, cause, way_out
+from tests.missions.planning.flying import geojson
 
 NOW = Instant(1_790_000_000.0)
 UP_M = 60.0
@@ -148,3 +152,31 @@ def test_the_way_out(plain: District, zone: object, position: tuple[float, float
 def test_a_way_out_through_another_zone_is_none(plain: District) -> None:
     area = with_zones(plain, z=AHEAD, other=box(-50, 100, 50, 150))
     assert way_out(around(area), area, given(area, 1, 0, 270), {("no_fly", "z")}) == WayOut(True, False)
+
+
+@pytest.mark.parametrize("kind", ["rotorcraft", "fixed_wing", "vtol"])
+def test_who_keeps_to_a_cleared_plan_is_given_no_reason_to_break_off(nanling: District, kind: VehicleKind) -> None:
+    """Within its error beside the path, earlier or later than the model, over the terrain and zones of a city."""
+    ring = [(-150.0, 350.0), (450.0, 400.0), (400.0, 700.0), (-200.0, 650.0), (-150.0, 350.0)]
+    geometry = geojson(nanling, "Polygon", [ring])
+    request = {
+        "kind": "survey",
+        "geometry": geometry,
+        "altitude": {"value_m": 100},
+        "vehicles": {"count": 1, "kind": kind},
+    }
+    (plan,) = draft(MissionRequest.model_validate(request), nanling, [], NOW)
+    known = judge(plan, nanling, Circumstances(now=NOW))
+    assert not [each for each in known if each.severity == "blocking"]
+    path, randomly = FlightPath.of(plan, nanling, None), np.random.default_rng(4)
+    for sample in randomly.integers(0, len(path.time_s), 12):
+        lat, lon = path.degrees
+        aside = randomly.uniform(-0.6, 0.6, 3) * path.error_m
+        up = float(path.enu_m[sample, 2] + aside[2] / 3)
+        north, east = aside[0] / 111_200.0, aside[1] / 80_300.0
+        there = Position(float(lat[sample]) + north, float(lon[sample]) + east, up)
+        now = Instant(NOW + path.time_s[sample] * randomly.uniform(0.9, 1.3))
+        left = 1.0 - float(path.energy_s[sample]) / path.profile.endurance_s
+        circumstances = Circumstances(now=now, under_way=UnderWay(int(path.item[sample]), there, left))
+        new = {cause(each) for each in judge(plan, nanling, circumstances)} - {cause(each) for each in known}
+        assert not new, f"item {path.item[sample]} after {path.time_s[sample]:.0f} s"
