@@ -55,14 +55,21 @@ class Auditor:
 
     @asynccontextmanager
     async def command(
-        self, connection: HTTPConnection, who: Identity, action: str, subject: str = "", *, urgent: bool = False
+        self,
+        connection: HTTPConnection,
+        who: Identity,
+        action: str,
+        subject: str = "",
+        *,
+        said: str = "",
+        urgent: bool = False,
     ) -> AsyncIterator[None]:
-        """Write a command before it is given, and how it ended after it.
+        """Write a command before it is given with what was ``said`` with it, and how it ended after it.
 
         What is ``urgent`` (hold, return, land) does not wait until the row is on disk, and is done even when it cannot
         be written; everything else is not. What missions refuse becomes a `Problem`.
         """
-        row = asyncio.create_task(self._begin(self.record(connection, who, action, subject, "begun")))
+        row = asyncio.create_task(self._begin(self.record(connection, who, action, subject, "begun", said)))
         if not urgent and (error := (await row)[1]) is not None:
             raise Problem(503, "not-audited", f"The audit log cannot be written: {error}.")
         result: Result = "failed"
@@ -72,9 +79,12 @@ class Auditor:
                 yield
             except MissionError as error_of_missions:
                 raise of_mission(error_of_missions) from error_of_missions
-            result, detail = "done", ""
+            result, detail = "done", said
         except Problem as problem:
-            result, detail = ("refused" if problem.status_code < 500 else "failed"), problem.document.detail
+            result, detail = (
+                ("refused" if problem.status_code < 500 else "failed"),
+                problem.document.detail + (f" [{said}]" if said else ""),
+            )
             raise
         except Exception as error_of_ours:
             detail = f"{type(error_of_ours).__name__}: {error_of_ours}"

@@ -105,6 +105,8 @@ MISSION_STATUS = {
     "mission.bad_request": 422,
     "mission.which_plan": 422,
     "planning.failed": 422,
+    "override.hard_rule": 403,
+    "override.not_allowed": 403,
     "vehicle.missing": 404,
     "vehicle.upload_failed": 502,
     "vehicle.no_answer": 504,

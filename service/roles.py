@@ -1,6 +1,7 @@
 """Who may do what: the one table of roles and permissions.
 
-Each role may do all that the roles before it may: viewer < commander < pilot < admin.
+Each role may do all that the roles before it may: viewer < commander < pilot < admin. One thing is withheld: who flies
+does not override what a check says of the flight.
 """
 
 from enum import Enum, IntEnum
@@ -43,6 +44,8 @@ class Permission(Enum):
     """Draft and import missions, export plans."""
     ZONES = "zones"
     """Add, change and remove zones beside the district's own."""
+    OVERRIDE = "override"
+    """Override, with a reason, a finding that policy allows to be overridden."""
     CLEAR = "clear"
     """Clear a drafted mission for flight."""
     FLY = "fly"
@@ -56,15 +59,20 @@ LEAST_ROLE: dict[Permission, Role] = {
     Permission.REPORT: Role.COMMANDER,
     Permission.PLAN: Role.COMMANDER,
     Permission.ZONES: Role.COMMANDER,
+    Permission.OVERRIDE: Role.COMMANDER,
     Permission.CLEAR: Role.PILOT,
     Permission.FLY: Role.PILOT,
     Permission.AUDIT: Role.ADMIN,
 }
 
 
+WITHHELD: dict[Permission, frozenset[Role]] = {Permission.OVERRIDE: frozenset({Role.PILOT})}
+"""Permissions that a role lacks although a role before it has them."""
+
+
 def may(role: Role, permission: Permission) -> bool:
     """Whether a role has a permission."""
-    return role >= LEAST_ROLE[permission]
+    return role >= LEAST_ROLE[permission] and role not in WITHHELD.get(permission, frozenset())
 
 
 def permissions(role: Role) -> tuple[Permission, ...]:

@@ -19,6 +19,7 @@ from missions.dialects import Autopilot
 from missions.errors import MissionError
 from missions.execution.book import MissionBook
 from missions.execution.mission import FlightRecord, Mission, MissionFinding
+from missions.execution.overriding import marked, overridden
 from missions.execution.proposals import propose
 from missions.execution.requests import BlockedError, parse_request, planning_errors, wind_of
 from missions.plan import Plan
@@ -31,6 +32,7 @@ from missions.safety import ClearedPlan, Finding, NotClearedError, clear
 from missions.safety.checks import judge
 from missions.safety.circumstances import Circumstances, UnderWay
 from missions.safety.departure import departure_findings
+from missions.safety.overrides import Override
 from missions.safety.policy import DEFAULT, Policy
 from missions.vehicles.fleet import Fleet
 
@@ -125,14 +127,15 @@ class Drafts:
         mission = self._book.get(mission_id)
         require_state(mission, "draft", "cleared")
         wind = wind_of(mission.request)
-        findings = await self._findings(mission.plans, wind)
+        findings = await self._findings(mission.plans, wind, mission.overrides)
         now = self._clock()
         require_state(self._book.get(mission_id), "draft", "cleared")
         mission = msgspec.structs.replace(self._book.get(mission_id), findings=findings, state="draft")
         cleared: dict[str, ClearedPlan] = {}
         try:
             for plan in mission.plans:
-                cleared[plan.vehicle_id] = clear(plan, [f for f in findings if f.vehicle_id == plan.vehicle_id], now)
+                about = [finding for finding in findings if finding.vehicle_id == plan.vehicle_id]
+                cleared[plan.vehicle_id] = clear(plan, about, now, overrides=mission.overrides, policy=self._policy)
         except NotClearedError as error:
             self._cleared.pop(mission_id, None)
             self._book.keep(mission)
@@ -144,6 +147,23 @@ class Drafts:
             "mission.cleared", "info", mission_id, f"{mission_id} cleared by {by}", f"{mission_id} 已由 {by} 放行"
         )
         return mission
+
+    def override(self, mission_id: str, rule: str, vehicle_id: str | None, reason: str, by: str) -> Mission:
+        """Let a mission be cleared in spite of the blocking findings of a rule; see `overriding.overridden`.
+
+        Raises:
+            MissionError: when policy does not allow it, nothing of it blocks, or the mission has been launched.
+        """
+        mission = self._book.get(mission_id)
+        require_state(mission, "draft", "cleared")
+        changed = overridden(mission, rule, vehicle_id, reason=reason, by=by, now=self._clock(), policy=self._policy)
+        self._book.keep(changed)
+        words = (
+            f"{mission_id}: {rule} overridden by {by}: {reason}",
+            f"{by} 对 {mission_id} 的 {rule} 越权放行：{reason}",
+        )
+        self._book.tell("mission.overridden", "warning", mission_id, *words)
+        return changed
 
     def clearances(self, mission_id: str) -> dict[str, ClearedPlan]:
         """The cleared plans of a mission that has not been launched, by vehicle; none when it is not cleared."""
@@ -161,9 +181,9 @@ class Drafts:
         """
         mission = self._book.get(mission_id)
         plans = tuple(plan for plan in mission.plans if plan.vehicle_id == name)
-        findings = await self._findings(plans, wind_of(mission.request))
+        findings = await self._findings(plans, wind_of(mission.request), mission.overrides)
         try:
-            return clear(plans[0], findings, self._clock())
+            return clear(plans[0], findings, self._clock(), overrides=mission.overrides, policy=self._policy)
         except NotClearedError as error:
             raise BlockedError(findings) from error
 
@@ -216,9 +236,11 @@ class Drafts:
         self._book.keep(mission)
         return mission
 
-    async def _findings(self, plans: tuple[Plan, ...], wind: Wind | None) -> tuple[MissionFinding, ...]:
+    async def _findings(
+        self, plans: tuple[Plan, ...], wind: Wind | None, overrides: Sequence[Override] = ()
+    ) -> tuple[MissionFinding, ...]:
         await self.ask(plan.vehicle_id for plan in plans)
-        return await asyncio.to_thread(self.judging(plans, self.given(wind)))
+        return await asyncio.to_thread(self.judging(plans, self.given(wind), overrides))
 
     def given(
         self, wind: Wind | None, under_way: UnderWay | None = None, takeoff: float | None = None
@@ -236,7 +258,9 @@ class Drafts:
         """The circumstances with what a vehicle has said of itself."""
         return replace(given, return_height_m=self._heights.get(name))
 
-    def judging(self, plans: tuple[Plan, ...], given: Circumstances) -> Callable[[], tuple[MissionFinding, ...]]:
+    def judging(
+        self, plans: tuple[Plan, ...], given: Circumstances, overrides: Sequence[Override] = ()
+    ) -> Callable[[], tuple[MissionFinding, ...]]:
         """What judges plans over the newest district; to be called in a thread."""
         district = self.district
         states = {name: vehicle.state for name, vehicle in self._fleet.vehicles.items()}
@@ -244,11 +268,16 @@ class Drafts:
 
         def check_all() -> tuple[MissionFinding, ...]:
             return tuple(
-                MissionFinding(**msgspec.structs.asdict(finding), vehicle_id=plan.vehicle_id)
+                finding
                 for plan in plans
-                for finding in (
-                    *self._checker(plan, district, own[plan.vehicle_id]),
-                    *given.policy.applied(departure_findings(plan, states.get(plan.vehicle_id))),
+                for finding in marked(
+                    [
+                        *self._checker(plan, district, own[plan.vehicle_id]),
+                        *given.policy.applied(departure_findings(plan, states.get(plan.vehicle_id))),
+                    ],
+                    plan.vehicle_id,
+                    overrides,
+                    given.policy,
                 )
             )
 

@@ -10,6 +10,7 @@ from maps.instants import Instant
 from missions.plan import Plan
 from missions.planning.schedule import Schedule
 from missions.safety import Finding
+from missions.safety.overrides import Override
 
 MissionState = Literal["draft", "cleared", "uploading", "flying", "paused", "returning", "done", "aborted", "failed"]
 FlightState = Literal[
@@ -22,9 +23,20 @@ IN_FLIGHT: frozenset[str] = frozenset({"flying", "paused", "returning"})
 
 
 class MissionFinding(Finding, frozen=True, omit_defaults=True):
-    """A finding, and whose plan it is about."""
+    """A finding, and whose plan it is about.
+
+    Attributes:
+        vehicle_id: whose plan.
+        overridden: by whom, when and why it does not block; None when nobody overrode it.
+    """
 
     vehicle_id: str = ""
+    overridden: Override | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps the mission from being cleared."""
+        return self.severity == "blocking" and self.overridden is None
 
 
 class Contingency(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -106,6 +118,7 @@ class Mission(msgspec.Struct, frozen=True, omit_defaults=True):
         created_time: when it was drafted.
         by: who drafted it.
         name: for people.
+        overrides: what was overridden, by whom and why, also findings that are no longer so.
         schedule: who takes off and lands when, and the longest time a station is left; None for missions of old.
         cleared_time: when it was last cleared.
         cleared_by: by whom.
@@ -122,6 +135,7 @@ class Mission(msgspec.Struct, frozen=True, omit_defaults=True):
     created_time: float
     by: str
     name: str = ""
+    overrides: tuple[Override, ...] = ()
     schedule: Schedule | None = None
     cleared_time: float | None = None
     cleared_by: str | None = None
@@ -196,7 +210,7 @@ def mission_entity(mission: Mission, now: Instant) -> Entity:
             "state": mission.state,
             "by": mission.by,
             "flights": [msgspec.to_builtins(flight) for flight in mission.flights],
-            "blocking": sum(finding.severity == "blocking" for finding in mission.findings),
+            "blocking": sum(finding.blocks for finding in mission.findings),
             **({"schedule": msgspec.to_builtins(mission.schedule)} if mission.schedule is not None else {}),
         },
     )

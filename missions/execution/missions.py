@@ -118,6 +118,10 @@ class Missions:
         self.watch.changed(f"{mission_id} cleared")
         return mission
 
+    def override(self, mission_id: str, rule: str, vehicle_id: str | None, reason: str, by: str) -> Mission:
+        """Let a mission be cleared in spite of the blocking findings of a rule; see `Drafts.override`."""
+        return self._drafts.override(mission_id, rule, vehicle_id, reason, by)
+
     # Flying
 
     async def launch(self, mission_id: str, by: str) -> Mission:

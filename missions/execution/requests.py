@@ -52,7 +52,7 @@ class BlockedError(MissionError):
     """
 
     def __init__(self, findings: Sequence[MissionFinding]) -> None:
-        blocking = [finding for finding in findings if finding.severity == "blocking"]
+        blocking = [finding for finding in findings if finding.blocks]
         first = blocking[0]
         super().__init__(
             "mission.blocked",

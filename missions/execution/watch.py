@@ -175,12 +175,13 @@ class Watch:
 
     async def _waiting(self, mission: Mission) -> None:
         given = self._drafts.given(wind_of(mission.request))
-        findings = await self._judged(self._drafts.judging(mission.plans, given))
+        findings = await self._judged(self._drafts.judging(mission.plans, given, mission.overrides))
         now = self._book.get(mission.id)
         if now.state != "cleared" or now.cleared_time != mission.cleared_time or findings == now.findings:
             return
-        new = [each for each in findings if not is_known(each, _of(now, each.vehicle_id))]
-        if any(each.severity == "blocking" for each in new):
+        standing = [each for each in findings if each.overridden is None]
+        new = [each for each in standing if not is_known(each, _of(now, each.vehicle_id))]
+        if any(each.blocks for each in new):
             self._withdraw(now, findings, new)
             return
         self._book.keep(msgspec.structs.replace(now, findings=findings))
@@ -192,7 +193,7 @@ class Watch:
     def _withdraw(self, mission: Mission, findings: tuple[MissionFinding, ...], new: list[MissionFinding]) -> None:
         self._drafts.withdraw(mission.id)
         self._book.keep(msgspec.structs.replace(mission, findings=findings, state="draft"))
-        why, why_zh = in_words([each for each in new if each.severity == "blocking"])
+        why, why_zh = in_words([each for each in new if each.blocks])
         words = f"{mission.id} is not cleared any more: {why}", f"{mission.id} 的放行已撤回：{why_zh}"
         self._book.tell("mission.clearance_withdrawn", "critical", mission.id, *words)
 
@@ -201,9 +202,9 @@ class Watch:
     async def _on_ground(self, mission: Mission, operation: Operation, name: str) -> None:
         takeoff = operation.flights[name].record.takeoff_time
         given = self._drafts.given(wind_of(mission.request), takeoff=takeoff)
-        findings = await self._judged(self._drafts.judging((_plan_of(mission, name),), given))
+        findings = await self._judged(self._drafts.judging((_plan_of(mission, name),), given, mission.overrides))
         known = _of(mission, name)
-        blocking = [each for each in findings if each.severity == "blocking" and not is_known(each, known)]
+        blocking = [each for each in findings if each.blocks and not is_known(each, known)]
         if not blocking or name not in operation.on_ground():
             return
         why, why_zh = in_words(blocking)
@@ -232,7 +233,8 @@ class Watch:
             if not self._drafts.has_asked(name):
                 await self._drafts.ask([name])
             given = self._drafts.given(wind_of(mission.request), under_way)
-            findings += await self._judged(self._drafts.judging((plan,), given))
+            judged = await self._judged(self._drafts.judging((plan,), given, mission.overrides))
+            findings += [each for each in judged if each.overridden is None]
         fresh = self._fresh(findings, aloft)
         if not fresh or name not in operation.in_flight():
             return
@@ -282,8 +284,11 @@ def _plan_of(mission: Mission, name: str) -> Plan:
 
 
 def _of(mission: Mission, name: str) -> list[Finding]:
-    """What was found of one vehicle's plan when it was last judged before its launch."""
-    return [each for each in mission.findings if each.vehicle_id == name]
+    """What was found of one vehicle's plan when it was last judged before its launch, and nobody overrode.
+
+    What was overridden is not known for good: an override holds only while a finding grows no graver.
+    """
+    return [each for each in mission.findings if each.vehicle_id == name and each.overridden is None]
 
 
 def _no_position(name: str) -> Finding:

@@ -34,6 +34,7 @@ def departure_findings(plan: Plan, vehicle: VehicleState | None) -> Iterator[Fin
         f"请将机头转向 {course:.0f}°，或确认起飞方向净空",
         item=first,
         position=plan.home,
+        excess=apart - TURNED_AT_MOST_DEG,
     )
 
 

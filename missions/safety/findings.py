@@ -19,6 +19,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
         position: where.
         margin_m: by how many metres the rule is kept (positive) or broken (negative).
         about: id of what the rule was broken at, such as a zone; empty where there is no such thing.
+        excess: by how much it is broken where that is no distance, in the rule's own unit (m/s, °C, a share …).
     """
 
     rule: str
@@ -29,3 +30,4 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     position: Position | None = None
     margin_m: float | None = None
     about: str = ""
+    excess: float | None = None

@@ -12,6 +12,7 @@ from missions.safety.findings import Finding
 MAX_ITEMS = 5_000
 MAX_HEIGHT_HOME_M = 1_000.0
 MAX_DISTANCE_M = 30_000.0
+HOME_OFF_AT_MOST_M = 20.0
 _ENDS = {Command.RETURN_TO_LAUNCH, Command.LAND, Command.VTOL_LAND}
 
 
@@ -67,12 +68,13 @@ def soundness_findings(plan: Plan, district: District) -> Iterator[Finding]:
         )
     yield from _unmodelled(plan)
     ground = float(district.terrain.height_amsl_m(home.lat_deg, home.lon_deg))
-    if district.terrain.known and abs(home.alt_amsl_m - ground) > 20:
+    if district.terrain.known and abs(home.alt_amsl_m - ground) > HOME_OFF_AT_MOST_M:
         yield Finding(
             "home",
             "warning",
             f"home is said to lie at {home.alt_amsl_m:.0f} m AMSL, the map has the ground at {ground:.0f} m there",
             f"起飞点标称海拔 {home.alt_amsl_m:.0f} 米，而地图上该处地面为 {ground:.0f} 米",
+            margin_m=HOME_OFF_AT_MOST_M - abs(home.alt_amsl_m - ground),
         )
 
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Body, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from service.access import Clearer, Flyer, Looker, Planner, TheHouse
+from service.access import Clearer, Flyer, Looker, Overrider, Planner, TheHouse
 from service.house import House
 from service.problems import Problem
 from service.replies import Reply, gives
@@ -31,6 +32,16 @@ MEDIA_TYPES: dict[Format, str] = {
 }
 REQUEST_SCHEMA = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/MissionRequest"}}}}
 FILE_SCHEMA = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+class OverrideRequest(BaseModel):
+    """Which rule's blocking findings are overridden, of whom (left out: of every vehicle), and why."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    rule: str = Field(min_length=1, max_length=64)
+    vehicle_id: str | None = Field(default=None, min_length=1, max_length=64)
+    reason: str = Field(min_length=1, max_length=500)
 
 
 @router.get("", summary="Missions, newest first", responses=gives("list[Mission]", "Missions"))
@@ -125,6 +136,26 @@ async def clear(request: Request, mission_id: str, who: Clearer, house: TheHouse
     """Check the plans anew; without a blocking finding the mission may be launched within half an hour."""
     async with house.audit.command(request, who, "mission.clear", mission_id):
         return await _confirmed(house, await house.missions.get().clear(mission_id, who.name))
+
+
+@router.post(
+    "/{mission_id}/override",
+    summary="Override a finding",
+    responses={
+        **gives("Mission", "Overridden"),
+        403: {"description": "A hard rule, or one that policy does not allow to be overridden"},
+        409: {"description": "No such finding blocks"},
+    },
+)
+async def override(
+    request: Request, mission_id: str, asked: OverrideRequest, who: Overrider, house: TheHouse
+) -> Response:
+    """Let the mission be cleared in spite of the blocking findings of a rule; holds while they grow no graver."""
+    said = f"{asked.rule}{' of ' + asked.vehicle_id if asked.vehicle_id else ''}: {asked.reason}"
+    async with house.audit.command(request, who, "mission.override", mission_id, said=said):
+        missions = house.missions.get()
+        mission = missions.override(mission_id, asked.rule, asked.vehicle_id, asked.reason, who.name)
+        return await _confirmed(house, mission)
 
 
 @router.post("/{mission_id}/launch", summary="Launch a cleared mission", responses=gives("Mission", "Begun"))
