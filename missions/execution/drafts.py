@@ -75,6 +75,7 @@ class Drafts:
         self._profiles, self._policy = profiles, policy
         self._cleared: dict[str, dict[str, ClearedPlan]] = {}
         self._heights: dict[str, float | None] = {}
+        self._clearing = asyncio.Lock()
 
     async def draft(self, request: MissionRequest | dict[str, Any], by: str) -> Mission:
         """Plan a request and check the plans; nothing flies.
@@ -126,8 +127,13 @@ class Drafts:
         """
         mission = self._book.get(mission_id)
         require_state(mission, "draft", "cleared")
-        wind = wind_of(mission.request)
-        findings = await self._findings(mission.plans, wind, mission.overrides)
+        await self.ask(plan.vehicle_id for plan in mission.plans)
+        async with self._clearing:
+            return await self._clear(mission_id, by)
+
+    async def _clear(self, mission_id: str, by: str) -> Mission:
+        """One at a time: two that may not fly together are not both judged before either is cleared."""
+        findings = await self._judged(self._book.get(mission_id))
         now = self._clock()
         require_state(self._book.get(mission_id), "draft", "cleared")
         mission = msgspec.structs.replace(self._book.get(mission_id), findings=findings, state="draft")
@@ -164,6 +170,26 @@ class Drafts:
         )
         self._book.tell("mission.overridden", "warning", mission_id, *words)
         return changed
+
+    async def check_before_launch(self, mission_id: str) -> None:
+        """Judge a cleared mission as it would be launched now; what blocks it makes it a draft again.
+
+        Raises:
+            BlockedError: with the findings, when one is blocking.
+        """
+        mission = self._book.get(mission_id)
+        findings = await self._judged(mission)
+        if not any(finding.blocks for finding in findings):
+            return
+        now = self._book.get(mission_id)
+        if now.state == "cleared" and now.cleared_time == mission.cleared_time:
+            self.withdraw(mission_id)
+            self._book.keep(msgspec.structs.replace(now, findings=findings, state="draft"))
+        raise BlockedError(findings)
+
+    async def _judged(self, mission: Mission) -> tuple[MissionFinding, ...]:
+        given = self.given(wind_of(mission.request))
+        return await asyncio.to_thread(self.judging(mission.plans, given, mission.overrides))
 
     def clearances(self, mission_id: str) -> dict[str, ClearedPlan]:
         """The cleared plans of a mission that has not been launched, by vehicle; none when it is not cleared."""

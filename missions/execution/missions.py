@@ -127,9 +127,14 @@ class Missions:
     async def launch(self, mission_id: str, by: str) -> Mission:
         """Upload, verify, arm and start all vehicles of a cleared mission; returns once that has begun.
 
+        It is judged once more before anything is uploaded.
+
         Raises:
+            BlockedError: when something has come up that blocks it; it is a draft again.
             MissionError: when it is not cleared, the clearance has expired, or a vehicle is missing or busy.
         """
+        require_state(self.get(mission_id), "cleared")
+        await self._drafts.check_before_launch(mission_id)
         mission = self.get(mission_id)
         require_state(mission, "cleared")
         cleared = self._drafts.clearances(mission_id)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -245,6 +246,43 @@ async def test_after_a_restart_a_flight_is_found_again_and_followed_to_its_end()
         await until(lambda: after.get(mission_id).state == "done", 10)
         assert after.get(mission_id).flights[0].items_reached == 4
         task.cancel()
+
+
+async def test_what_has_come_up_since_the_clearance_stops_the_launch_before_anything_is_uploaded():
+    found, vehicle = [], SmallVehicle(1)
+    async with service(vehicle, findings=found) as (missions, _fleet, _bus):
+        mission_id = await cleared(missions)
+        found.append(Finding("separation", "blocking", "another flight is in the way", "有其他飞行器"))
+        with pytest.raises(BlockedError, match="another flight"):
+            await missions.launch(mission_id, "pilot")
+        mission = missions.get(mission_id)
+        assert (mission.state, mission.findings[0].rule) == ("draft", "separation")
+        assert not vehicle.receiver.held[0]
+        found.clear()
+        await missions.clear(mission_id, "pilot")
+        await missions.launch(mission_id, "pilot")
+
+
+async def test_launched_twice_at_once_it_flies_once():
+    async with service(SmallVehicle(1)) as (missions, _fleet, _bus):
+        mission_id = await cleared(missions)
+        launches = await asyncio.gather(
+            missions.launch(mission_id, "pilot"), missions.launch(mission_id, "pilot"), return_exceptions=True
+        )
+        refused = [each for each in launches if isinstance(each, MissionError)]
+        assert [each.code for each in refused] == ["mission.wrong_state"]
+
+
+async def test_of_two_cleared_at_once_the_second_is_judged_when_the_first_is_cleared():
+    def checker(*_):
+        rivals = [each for each in missions.all() if each.state == "cleared"]
+        time.sleep(0.05)
+        return [Finding("separation", "blocking", "another flight is cleared", "")] if rivals else []
+
+    async with service(SmallVehicle(1), checker=checker) as (missions, _fleet, _bus):
+        drafts = [(await missions.draft(REQUEST, "pilot")).id for _ in range(2)]
+        answers = await asyncio.gather(*(missions.clear(each, "pilot") for each in drafts), return_exceptions=True)
+        assert [isinstance(each, BlockedError) for each in answers] == [False, True]
 
 
 async def test_a_clearance_expires(monkeypatch):
