@@ -179,21 +179,20 @@ class Watch:
         now = self._book.get(mission.id)
         if now.state != "cleared" or now.cleared_time != mission.cleared_time or findings == now.findings:
             return
-        standing = [each for each in findings if each.overridden is None]
-        new = [each for each in standing if not is_known(each, _of(now, each.vehicle_id))]
-        if any(each.blocks for each in new):
-            self._withdraw(now, findings, new)
+        if any(each.blocks for each in findings):
+            self._withdraw(now, findings)
             return
         self._book.keep(msgspec.structs.replace(now, findings=findings))
-        if new:
+        standing = [each for each in findings if each.overridden is None]
+        if new := [each for each in standing if not is_known(each, _of(now, each.vehicle_id))]:
             why, why_zh = in_words(new)
             words = f"{mission.id}: this has come up: {why}", f"{mission.id} 出现新情况：{why_zh}"
             self._book.tell("mission.warning", "warning", mission.id, *words)
 
-    def _withdraw(self, mission: Mission, findings: tuple[MissionFinding, ...], new: list[MissionFinding]) -> None:
+    def _withdraw(self, mission: Mission, findings: tuple[MissionFinding, ...]) -> None:
         self._drafts.withdraw(mission.id)
         self._book.keep(msgspec.structs.replace(mission, findings=findings, state="draft"))
-        why, why_zh = in_words([each for each in new if each.blocks])
+        why, why_zh = in_words([each for each in findings if each.blocks])
         words = f"{mission.id} is not cleared any more: {why}", f"{mission.id} 的放行已撤回：{why_zh}"
         self._book.tell("mission.clearance_withdrawn", "critical", mission.id, *words)
 
@@ -203,8 +202,7 @@ class Watch:
         takeoff = operation.flights[name].record.takeoff_time
         given = self._drafts.given(wind_of(mission.request), takeoff=takeoff)
         findings = await self._judged(self._drafts.judging((_plan_of(mission, name),), given, mission.overrides))
-        known = _of(mission, name)
-        blocking = [each for each in findings if each.blocks and not is_known(each, known)]
+        blocking = [each for each in findings if each.blocks]
         if not blocking or name not in operation.on_ground():
             return
         why, why_zh = in_words(blocking)
@@ -284,11 +282,15 @@ def _plan_of(mission: Mission, name: str) -> Plan:
 
 
 def _of(mission: Mission, name: str) -> list[Finding]:
-    """What was found of one vehicle's plan when it was last judged before its launch, and nobody overrode.
+    """What was known of one vehicle's plan when it was last judged before its launch.
 
-    What was overridden is not known for good: an override holds only while a finding grows no graver.
+    A finding that was overridden up to some measure is not: beyond that it is news.
     """
-    return [each for each in mission.findings if each.vehicle_id == name and each.overridden is None]
+    return [
+        each
+        for each in mission.findings
+        if each.vehicle_id == name and (each.overridden is None or each.overridden.breach is None)
+    ]
 
 
 def _no_position(name: str) -> Finding:
