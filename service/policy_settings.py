@@ -18,12 +18,14 @@ class PolicySettings(BaseModel):
     Attributes:
         severity: ``blocking``, ``warning`` or ``off``, by rule.
         overridable: rules whose blocking findings a commander may override, with a reason.
+        weather_required: whether flying in weather that nobody has told of is said.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     severity: dict[str, Literal["blocking", "warning", "off"]] = Field(default={}, max_length=100)
     overridable: frozenset[str] = Field(default=frozenset(), max_length=100)
+    weather_required: bool = False
 
     @model_validator(mode="after")
     def _policy_is_sound(self) -> "PolicySettings":
@@ -39,4 +41,4 @@ class PolicySettings(BaseModel):
         """
         from missions.safety.policy import Policy
 
-        return Policy(dict(self.severity), self.overridable)
+        return Policy(dict(self.severity), self.overridable, self.weather_required)

@@ -47,6 +47,12 @@ class ProfileSettings(BaseModel):
     reserve_fraction: float | None = Field(default=None, ge=0, lt=1)
     position_error_m: float | None = Field(default=None, ge=0, le=200)
     max_wind_mps: float | None = Field(default=None, ge=0, le=60)
+    max_gust_mps: float | None = Field(default=None, ge=0, le=80)
+    icing_below_c: float | None = Field(default=None, ge=-60, le=20)
+    max_precipitation_mmh: float | None = Field(default=None, ge=0, le=200)
+    min_visibility_m: float | None = Field(default=None, ge=0, le=50_000)
+    min_temperature_c: float | None = Field(default=None, ge=-60, le=60)
+    max_temperature_c: float | None = Field(default=None, ge=-60, le=70)
     turnaround_s: float | None = Field(default=None, ge=0, le=86_400)
 
     def over(self, default: "VehicleProfile") -> "VehicleProfile":

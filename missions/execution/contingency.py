@@ -32,7 +32,7 @@ CONTINGENCIES: Final[Mapping[str, Action]] = MappingProxyType(
 )
 """By rule, unless the configuration says otherwise; rules that are not named are told."""
 
-_WEATHER = frozenset({"wind", "weather"})
+_WEATHER = frozenset({"wind", "gust", "icing", "precipitation", "temperature", "visibility", "weather"})
 
 ORDERS: Final[Mapping[str, Callable[[Vehicle], Awaitable[None]]]] = MappingProxyType(
     {"hold": Vehicle.hold, "return": bring_home, "land": Vehicle.land}

@@ -49,6 +49,11 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
         reserve_fraction: of the battery that must be left after landing.
         position_error_m: lateral distance (3 sigma) by which it may miss its path, wind gusts included.
         max_wind_mps: it is not flown in more.
+        max_gust_mps: nor in stronger gusts.
+        icing_below_c: at this temperature and below it is not flown in visible moisture, precipitation among it.
+        max_precipitation_mmh: nor in more rain or snow (as water).
+        min_visibility_m: nor where one sees less far.
+        min_temperature_c, max_temperature_c: nor in colder or warmer air.
         turnaround_s: from landing to the next take-off: a person changes the battery and checks the aircraft.
 
     Raises:
@@ -82,6 +87,12 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
     reserve_fraction: float
     position_error_m: float
     max_wind_mps: float
+    max_gust_mps: float
+    icing_below_c: float
+    max_precipitation_mmh: float
+    min_visibility_m: float
+    min_temperature_c: float
+    max_temperature_c: float
     turnaround_s: float
 
     def __post_init__(self) -> None:
@@ -105,6 +116,12 @@ class VehicleProfile(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(
                 f"max_wind_mps ({self.max_wind_mps:g}) must be less than max_mps ({self.max_mps:g}): "
                 "it could not hold its place"
+            )
+
+        if self.min_temperature_c >= self.max_temperature_c:
+            raise ValueError(
+                f"min_temperature_c ({self.min_temperature_c:g}) must be less than max_temperature_c "
+                f"({self.max_temperature_c:g})"
             )
 
     @property
@@ -134,6 +151,10 @@ def run_m(profile: VehicleProfile, speed_mps: float | None = None) -> float:
 
 PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
     {
+        # Weather, of all kinds: our own defaults where makers say nothing. Gusts: about 1.5 times the wind.
+        # Ice: looked for from some degrees above freezing, for propellers cool the air. Precipitation: the upper end of
+        # light rain (WMO-No. 8). Visibility: the least for flights by sight near the ground (ICAO Annex 2, table 3-1),
+        # twice that on wings. Temperature: what lithium batteries are usually released for.
         # Speeds up, down and of landing, acceleration, jerk and acceptance: ArduCopter's defaults (WPNAV_SPEED,
         # _SPEED_UP, _SPEED_DN, _ACCEL, _JERK, _RADIUS, LAND_SPEED; WPNAV_SPEED goes to 20 m/s). The powers follow
         # the power curves of small multirotors (Leishman, Principles of Helicopter Aerodynamics, ch. 5).
@@ -165,6 +186,12 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             reserve_fraction=0.2,
             position_error_m=5.0,
             max_wind_mps=10.0,
+            max_gust_mps=15.0,
+            icing_below_c=5.0,
+            max_precipitation_mmh=2.5,
+            min_visibility_m=1500.0,
+            min_temperature_c=-10.0,
+            max_temperature_c=40.0,
             turnaround_s=300.0,
         ),
         # Climb and sink: ArduPlane's TECS_CLMB_MAX 5 and TECS_SINK_MIN 2 m/s with some left to hold the line; bank:
@@ -199,6 +226,12 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             reserve_fraction=0.2,
             position_error_m=15.0,
             max_wind_mps=12.0,
+            max_gust_mps=17.0,
+            icing_below_c=5.0,
+            max_precipitation_mmh=2.5,
+            min_visibility_m=3000.0,
+            min_temperature_c=-10.0,
+            max_temperature_c=40.0,
             turnaround_s=300.0,
         ),
         # As above; hovering takes four times the power of flight on wings (usual for separate lift motors), a
@@ -231,6 +264,12 @@ PROFILES: Final[Mapping[VehicleKind, VehicleProfile]] = MappingProxyType(
             reserve_fraction=0.2,
             position_error_m=15.0,
             max_wind_mps=12.0,
+            max_gust_mps=17.0,
+            icing_below_c=5.0,
+            max_precipitation_mmh=2.5,
+            min_visibility_m=3000.0,
+            min_temperature_c=-10.0,
+            max_temperature_c=40.0,
             turnaround_s=300.0,
         ),
     }

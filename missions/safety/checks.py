@@ -10,14 +10,18 @@ from missions.planning.errors import PlanningError
 from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.safety.circumstances import Circumstances
+from missions.safety.daylight import daylight_findings
 from missions.safety.endurance import endurance_findings
 from missions.safety.fence import fence_findings
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
 from missions.safety.obstacles import obstacle_findings
+from missions.safety.radio import radio_findings
 from missions.safety.references import reference_findings
+from missions.safety.resolution import resolution_findings
 from missions.safety.soundness import soundness_findings
 from missions.safety.way_home import way_home_findings
+from missions.safety.weather import weather_findings
 from missions.safety.zones import zone_findings
 
 _LAYERS = {
@@ -65,7 +69,9 @@ def judge(plan: Plan, district: District, given: Circumstances) -> list[Finding]
 
 def _flown(plan: Plan, district: District, given: Circumstances) -> list[Finding]:
     """What the flown path says; that it cannot be flown against the wind, where it cannot."""
-    profiles = {plan.vehicle_kind: given.profile(plan.vehicle_kind)}
+    known, required = given.profile(plan.vehicle_kind), given.policy.weather_required
+    findings = list(weather_findings(known, given.weather, given.now, required=required))
+    profiles = {plan.vehicle_kind: known}
     try:
         paths = [FlightPath.of(plan, district, given.wind, profiles)]
         if paths[0].flown.either_side:
@@ -73,8 +79,7 @@ def _flown(plan: Plan, district: District, given: Circumstances) -> list[Finding
         if given.under_way is not None:
             paths = [path.ahead(given.under_way) for path in paths]
     except PlanningError as error:
-        return [Finding("wind", "blocking", error.message_en, error.message_zh)]
-    findings: list[Finding] = []
+        return [*findings, Finding("wind", "blocking", error.message_en, error.message_zh)]
     for path in paths:
         told = {(finding.rule, finding.item) for finding in findings}
         findings += [found for found in _judged(path, given) if (found.rule, found.item) not in told]
@@ -88,4 +93,11 @@ def _judged(path: FlightPath, given: Circumstances) -> list[Finding]:
         *obstacle_findings(path.ends),
         *fence_findings(path.air, path.plan),
     ]
-    return [*on_path, *way_home_findings(path, given.now, on_path), *endurance_findings(path, given.wind)]
+    return [
+        *on_path,
+        *way_home_findings(path, given.now, on_path),
+        *endurance_findings(path, given.wind),
+        *daylight_findings(path, given.now),
+        *resolution_findings(path, given.camera),
+        *radio_findings(path, given.station),
+    ]

@@ -8,8 +8,10 @@ import msgspec
 from fusion.messages import Position, VehicleKind
 from maps.instants import Instant
 from missions.planning.profiles import PROFILES, VehicleProfile
-from missions.planning.request import Wind
+from missions.planning.request import CameraOptics, Wind
 from missions.safety.policy import DEFAULT, Policy
+from missions.safety.station import Station
+from missions.safety.weather import Weather
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class Circumstances:
         profiles: what the aircraft of each kind can do.
         return_height_m: as in a profile, but as this very aircraft's parameters say; None: as its profile says.
         policy: how grave each rule is here.
+        weather: as observed; None: nobody said anything.
+        camera: what images the ground, and how finely it is asked to; None: nothing is asked for.
+        station: where the radio to the aircraft stands; None: not looked at.
     """
 
     now: Instant
@@ -46,6 +51,9 @@ class Circumstances:
     profiles: Mapping[VehicleKind, VehicleProfile] = field(default_factory=lambda: PROFILES)
     return_height_m: float | None = None
     policy: Policy = DEFAULT
+    weather: Weather | None = None
+    camera: CameraOptics | None = None
+    station: Station | None = None
 
     def profile(self, kind: VehicleKind) -> VehicleProfile:
         """What an aircraft of a kind can do, as far as this one is known."""

@@ -24,6 +24,8 @@ HARD: Final = frozenset(
         "endurance",
         "fence",
         "flight_area",
+        "gust",
+        "icing",
         "items",
         "no_fly",
         "separation",
@@ -34,8 +36,27 @@ HARD: Final = frozenset(
 )
 """Rules that can be neither lowered nor overridden."""
 
-SOFT: Final = frozenset({"departure", "home", "no_return", "not_checked", "not_modelled", "repeats"})
+SOFT: Final = frozenset(
+    {
+        "daylight",
+        "departure",
+        "home",
+        "no_return",
+        "not_checked",
+        "not_modelled",
+        "precipitation",
+        "radio",
+        "repeats",
+        "resolution",
+        "temperature",
+        "visibility",
+        "weather",
+    }
+)
 """Rules that policy may make blocking, a warning or silent. A rule that is named nowhere is hard."""
+
+UNLESS_ASKED: Final[Mapping[str, Gravity]] = MappingProxyType({"daylight": "off"})
+"""Rules that only policy brings into force."""
 
 
 class PolicyError(ValueError):
@@ -57,6 +78,7 @@ class Policy:
     Attributes:
         severity: by rule; a rule that is not named keeps the severity that its check gives.
         overridable: rules whose blocking findings a commander may override, with a reason.
+        weather_required: whether flying in weather that nobody has told of is said.
 
     Raises:
         PolicyError: a rule is unknown, or hard and lowered or overridden.
@@ -64,6 +86,7 @@ class Policy:
 
     severity: Mapping[str, Gravity] = field(default_factory=lambda: MappingProxyType({}))
     overridable: frozenset[str] = frozenset()
+    weather_required: bool = False
 
     def __post_init__(self) -> None:
         for rule, gravity in self.severity.items():
@@ -79,7 +102,7 @@ class Policy:
         """The findings with the severities of this policy, without those it silences."""
         judged = []
         for finding in findings:
-            gravity = self.severity.get(finding.rule)
+            gravity = self.severity.get(finding.rule, UNLESS_ASKED.get(finding.rule))
             if gravity is None or gravity == finding.severity:
                 judged.append(finding)
             elif gravity != "off":
