@@ -82,6 +82,12 @@ export const api = {
   district: () => call<District>("GET", "district"),
   terrain: () => call<TerrainTiles>("GET", "district/terrain"),
   layer: (name: LayerName) => call<Layer>("GET", `district/layers/${name}`),
+  /** What tells one state of a layer from another. */
+  layerTag: async (name: LayerName): Promise<string | null> => {
+    const response = await fetch(new URL(`district/layers/${name}`, ROOT), { credentials: "same-origin" });
+    await response.body?.cancel();
+    return response.ok ? response.headers.get("etag") : null;
+  },
   coverage: () => call<Layer>("GET", "coverage"),
 
   missions: async (): Promise<Mission[]> => {

@@ -260,6 +260,18 @@ export interface Flight {
   distance_m?: number;
   reason_en?: string;
   reason_zh?: string;
+  contingencies?: Contingency[];
+}
+
+/** What came up against a flight in the air, and what was done about it. */
+export interface Contingency {
+  rule: string;
+  about?: string;
+  severity: "blocking" | "warning";
+  action: "tell" | "hold" | "return" | "land";
+  time: number;
+  message: string;
+  message_zh?: string;
 }
 
 /** Seconds after the launch; how long a patrol is left without anybody, where it is to be kept up. */

@@ -183,6 +183,7 @@ def state_of(flights: Sequence[FlightRecord]) -> MissionState:
 _DRAFT_SHOWN_S = 24 * 3600.0
 _ENDED_SHOWN_S = 3600.0
 _ACTIVE_SHOWN_S = 15.0
+_CONTINGENCIES_SHOWN = 5
 
 
 def mission_entity(mission: Mission, now: Instant) -> Entity:
@@ -209,11 +210,23 @@ def mission_entity(mission: Mission, now: Instant) -> Entity:
             "name": mission.name,
             "state": mission.state,
             "by": mission.by,
-            "flights": [msgspec.to_builtins(flight) for flight in mission.flights],
+            "flights": [msgspec.to_builtins(_newest(flight)) for flight in mission.flights],
             "blocking": sum(finding.blocks for finding in mission.findings),
+            **_blocked_by(mission),
             **({"schedule": msgspec.to_builtins(mission.schedule)} if mission.schedule is not None else {}),
         },
     )
+
+
+def _newest(flight: FlightRecord) -> FlightRecord:
+    """A flight with only the newest of what came up while it flew."""
+    return msgspec.structs.replace(flight, contingencies=flight.contingencies[-_CONTINGENCIES_SHOWN:])
+
+
+def _blocked_by(mission: Mission) -> dict[str, Any]:
+    """The first finding that keeps the mission on the ground, in both languages."""
+    first = next((each for each in mission.findings if each.blocks), None)
+    return {} if first is None else {"blocked_by": {"en": first.message, "zh": first.message_zh or first.message}}
 
 
 def _line(plan: Plan) -> list[list[float]]:

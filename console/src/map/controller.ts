@@ -12,7 +12,7 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
-import { api, whenReady } from "../api";
+import { address, api, whenReady } from "../api";
 import type { District, TerrainTiles } from "../doors";
 import { LocalFrame } from "../geometry/enu";
 import type { Language } from "../i18n/strings";
@@ -67,6 +67,7 @@ export class MapController {
   readonly frame: LocalFrame;
   readonly #overlay: MapLibreOverlay;
   #coverageLoaded = false;
+  #zonesTag: string | null = null;
   #picking = false;
   /** Clicks belong to the drawing tool while it is in use. */
   drawing = false;
@@ -161,6 +162,14 @@ export class MapController {
     for (const id of SWITCHED[name] ?? []) {
       if (this.map.getLayer(id)) this.map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
     }
+  }
+
+  /** Zones come and go while the service runs: those on the map are loaded again when they have changed. */
+  async renewZones(): Promise<void> {
+    const tag = await api.layerTag("zones").catch(() => null);
+    if (tag === null || tag === this.#zonesTag) return;
+    if (this.#zonesTag !== null) this.map.getSource<GeoJSONSource>("zones")?.setData(address("district/layers/zones"));
+    this.#zonesTag = tag;
   }
 
   speak(language: Language): void {

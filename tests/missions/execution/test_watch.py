@@ -14,7 +14,7 @@ from maps.instants import utc_now
 from maps.terrain import Terrain
 from missions.errors import MissionError
 from missions.execution.contingency import CONTINGENCIES
-from missions.execution.mission import MemoryStore
+from missions.execution.mission import MemoryStore, mission_entity
 from missions.execution.missions import Missions
 from missions.plan import Command, Frame, Plan, PlanItem
 from missions.safety import Finding
@@ -124,6 +124,8 @@ async def test_a_mission_that_waits_loses_its_clearance_and_its_pilot_is_told(pl
         assert "school" in event.message_en
         assert "学校" in event.message_zh
         assert [each.rule for each in world.missions.get(mission_id).findings] == ["no_fly"]
+        shown = mission_entity(world.missions.get(mission_id), utc_now()).properties
+        assert shown["blocked_by"] == {"en": SCHOOL.message, "zh": SCHOOL.message_zh}
         with pytest.raises(MissionError, match="needs it to be cleared"):
             await world.missions.launch(mission_id, "pilot")
         world.now()
@@ -304,5 +306,6 @@ async def test_what_came_up_is_known_after_a_restart(plain):
         (kept,) = store.load_all()
     again = msgspec.json.decode(msgspec.json.encode(kept), type=type(kept))
     (contingency,) = again.flights[0].contingencies
+    assert mission_entity(kept, utc_now()).properties["flights"][0]["contingencies"][0]["about"] == "school"
     assert (contingency.rule, contingency.about, contingency.action) == ("no_fly", "school", "hold")
     assert contingency.message_zh == SCHOOL.message_zh
