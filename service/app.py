@@ -27,6 +27,7 @@ from service.routes import (
     session,
     streams,
     vehicles,
+    weather,
     zones,
 )
 from service.version import __version__
@@ -34,6 +35,7 @@ from service.version import __version__
 ROUTERS = (
     session.router,
     district.router,
+    weather.router,
     zones.router,
     vehicles.router,
     missions.router,

@@ -21,6 +21,7 @@ def table(house: House) -> tuple[Part, ...]:
         Part("zones", partial(rooms.keep_zones, house)),
         Part("inventory", partial(rooms.show_inventory, house)),
         Part("incidents", partial(upkeep.show_incidents, house)),
+        Part("weather", partial(rooms.follow_weather, house), essential=False),
         Part("fleet", partial(rooms.follow_fleet, house)),
         Part("missions", partial(rooms.fly_missions, house)),
         Part("watch", partial(rooms.watch_missions, house)),

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from service.contingency_settings import ContingencySettings
 from service.policy_settings import PolicySettings
 from service.profile_settings import ProfilesSettings
+from service.weather_settings import StationSettings, WeatherSettings
 
 ENV_PREFIX = "LITI_"
 FILE_VARIABLE = "LITI_CONFIG"
@@ -191,6 +192,8 @@ class Settings(BaseSettings):
     recording: RecordingSettings = RecordingSettings()
     profiles: ProfilesSettings = ProfilesSettings()
     policy: PolicySettings = PolicySettings()
+    weather: WeatherSettings = WeatherSettings()
+    station: StationSettings = StationSettings()
     contingency: ContingencySettings = ContingencySettings()
     links: tuple[LinkSettings, ...] = (LinkSettings(url="udpin:127.0.0.1:14550"),)
     vehicles: Annotated[tuple[VehicleSettings, ...], Field(max_length=254)] = ()
@@ -272,7 +275,10 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     beside = folder / district.folder
     if beside.is_dir():
         district = DistrictSettings(folder=str(beside))
-    return settings.model_copy(update={"storage": storage, "server": server, "district": district})
+    weather = settings.weather
+    if weather.metar_file is not None:
+        weather = weather.model_copy(update={"metar_file": folder / weather.metar_file})
+    return settings.model_copy(update={"storage": storage, "server": server, "district": district, "weather": weather})
 
 
 def _unknown_variables(variables: Mapping[str, str]) -> list[str]:

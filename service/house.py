@@ -14,6 +14,7 @@ from service.parts import Parts, Product
 from service.sign_in import SignIn
 from service.storage.database import Database
 from service.storage.missions import SqliteMissionStore
+from service.weather_board import WeatherBoard
 
 if TYPE_CHECKING:
     from fusion.sources import Sources
@@ -60,8 +61,13 @@ class House:
         self.missions: Product[Missions] = Product("missions")
         self.sources: Product[Sources] = Product("video sources")
         self.tracking: Product[TrackingService] = Product("tracking")
+        self.weather = WeatherBoard(settings.weather, settings.storage.folder, clock, self._weather_changed)
         self.sensors: dict[str, SensorState] = {}
         self.vehicles: dict[str, VehicleState] = {}
+
+    def _weather_changed(self) -> None:
+        if (missions := self.missions.now) is not None:
+            missions.watch.changed("the weather")
 
     @property
     def recordings(self) -> Path:

@@ -12,6 +12,7 @@ TAGS = [
     {"name": "session", "description": "Sign in and out."},
     {"name": "district", "description": "What stands still: layers, terrain, cameras, coverage, sites, zones."},
     {"name": "zones", "description": "Ground with a rule: the district's own zones, and those added beside them."},
+    {"name": "weather", "description": "What the weather is, as plans are judged in it."},
     {"name": "vehicles", "description": "Aircraft and commands to them."},
     {"name": "missions", "description": "Draft, clear, launch and follow missions."},
     {"name": "incidents", "description": "What is reported at a place and time."},
@@ -24,9 +25,10 @@ TAGS = [
 def _described() -> dict[str, Any]:
     from missions.execution.mission import Mission
     from missions.planning.request import MissionRequest
+    from missions.safety.weather import Weather
     from service.covering import CoverageSummary
 
-    found = components(Mission, CoverageSummary)
+    found = components(Mission, CoverageSummary, Weather)
     request = MissionRequest.model_json_schema(ref_template=REFERENCE.replace("{name}", "{model}"))
     found.update(request.pop("$defs", {}))
     found["MissionRequest"] = request

@@ -46,6 +46,8 @@ class Permission(Enum):
     """Add, change and remove zones beside the district's own."""
     OVERRIDE = "override"
     """Override, with a reason, a finding that policy allows to be overridden."""
+    WEATHER = "weather"
+    """Say what the weather is."""
     CLEAR = "clear"
     """Clear a drafted mission for flight."""
     FLY = "fly"
@@ -60,6 +62,7 @@ LEAST_ROLE: dict[Permission, Role] = {
     Permission.PLAN: Role.COMMANDER,
     Permission.ZONES: Role.COMMANDER,
     Permission.OVERRIDE: Role.COMMANDER,
+    Permission.WEATHER: Role.PILOT,
     Permission.CLEAR: Role.PILOT,
     Permission.FLY: Role.PILOT,
     Permission.AUDIT: Role.ADMIN,

@@ -114,8 +114,12 @@ async def fly_missions(house: House, begun: Begun) -> None:
 
     def make() -> "Missions":
         from missions.execution.missions import Missions
+        from missions.safety.station import Station
 
         profiles, rules = house.settings.profiles.table, house.settings.policy.made()
+        where, home = house.settings.station, district.home
+        lat = home.lat_deg if where.lat_deg is None else where.lat_deg
+        lon = home.lon_deg if where.lon_deg is None else where.lon_deg
         return Missions(
             district,
             fleet,
@@ -124,6 +128,8 @@ async def fly_missions(house: House, begun: Begun) -> None:
             house.clock,
             profiles=profiles,
             rules=rules,
+            weather=lambda: house.weather.now,
+            station=Station(lat, lon, where.antenna_m),
             contingencies=house.settings.contingency.table,
             ledger=house.audit,
         )
@@ -135,6 +141,13 @@ async def fly_missions(house: House, begun: Begun) -> None:
         house.missions.put(missions)
     begun()
     await missions.run()
+
+
+async def follow_weather(house: House, begun: Begun) -> None:
+    """Take up the weather that was set, and read the feed where there is one."""
+    await asyncio.to_thread(house.weather.load)
+    begun()
+    await house.weather.follow()
 
 
 async def watch_missions(house: House, begun: Begun) -> None:

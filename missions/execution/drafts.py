@@ -21,7 +21,7 @@ from missions.execution.book import MissionBook
 from missions.execution.mission import FlightRecord, Mission, MissionFinding
 from missions.execution.overriding import marked, overridden
 from missions.execution.proposals import propose
-from missions.execution.requests import BlockedError, parse_request, planning_errors, wind_of
+from missions.execution.requests import BlockedError, camera_of, parse_request, planning_errors, wind_of
 from missions.plan import Plan
 from missions.planning.formats import Written, export, read, settled
 from missions.planning.profiles import VehicleProfile
@@ -34,6 +34,8 @@ from missions.safety.circumstances import Circumstances, UnderWay
 from missions.safety.departure import departure_findings
 from missions.safety.overrides import Override
 from missions.safety.policy import DEFAULT, Policy
+from missions.safety.station import Station
+from missions.safety.weather import Weather
 from missions.vehicles.fleet import Fleet
 
 Planner = Callable[[MissionRequest, District, Sequence[VehicleState], Instant], tuple[Plan, ...]]
@@ -53,6 +55,8 @@ class Drafts:
         clock: tells UTC.
         profiles: what the aircraft of each kind can do.
         policy: how grave each rule is here, and which may be overridden.
+        weather: tells the weather as it was last observed, None where nobody said anything.
+        station: where the radio stands; None: radio is not looked at.
         planner, checker: what plans and checks in place of `propose` and `safety.checks.judge`.
     """
 
@@ -65,6 +69,8 @@ class Drafts:
         *,
         profiles: Mapping[VehicleKind, VehicleProfile],
         policy: Policy = DEFAULT,
+        weather: Callable[[], Weather | None] = lambda: None,
+        station: Station | None = None,
         planner: Planner | None = None,
         checker: Checker | None = None,
     ) -> None:
@@ -73,6 +79,7 @@ class Drafts:
         self._planner = planner or partial(propose, profiles=profiles)
         self._checker = checker or judge
         self._profiles, self._policy = profiles, policy
+        self._weather, self._station = weather, station
         self._cleared: dict[str, dict[str, ClearedPlan]] = {}
         self._heights: dict[str, float | None] = {}
         self._clearing = asyncio.Lock()
@@ -88,15 +95,16 @@ class Drafts:
         asked = request if isinstance(request, MissionRequest) else parse_request(request)
         states = [vehicle.state for vehicle in self._fleet.vehicles.values()]
         now = self._clock()
+        known = asked if asked.wind is not None else asked.model_copy(update={"wind": self._wind()})
         with planning_errors():
-            plans = await asyncio.to_thread(self._planner, asked, self.district, states, now)
+            plans = await asyncio.to_thread(self._planner, known, self.district, states, now)
         groups = in_turn(plans)
         said = asked.model_dump(mode="json")
         names = (
             [asked.name] if len(groups) == 1 else [f"{asked.name} {n}/{len(groups)}" for n in range(1, len(groups) + 1)]
         )
         drafted = [
-            await self._add(asked.kind, said, group, asked.wind, by, name.strip())
+            await self._add(asked.kind, said, group, by, name.strip())
             for group, name in zip(groups, names, strict=True)
         ]
         return drafted[0]
@@ -116,7 +124,7 @@ class Drafts:
         plan = msgspec.structs.replace(found.plan, notes=found.plan.notes + said)
         if vehicle_id:
             plan = msgspec.structs.replace(plan, vehicle_id=vehicle_id)
-        return await self._add("import", {}, (plan,), None, by, plan.name)
+        return await self._add("import", {}, (plan,), by, plan.name)
 
     async def clear(self, mission_id: str, by: str) -> Mission:
         """Check the plans anew and clear them; launch within half an hour.
@@ -188,7 +196,7 @@ class Drafts:
         raise BlockedError(findings)
 
     async def _judged(self, mission: Mission) -> tuple[MissionFinding, ...]:
-        given = self.given(wind_of(mission.request))
+        given = self.given(mission.request)
         return await asyncio.to_thread(self.judging(mission.plans, given, mission.overrides))
 
     def clearances(self, mission_id: str) -> dict[str, ClearedPlan]:
@@ -207,7 +215,7 @@ class Drafts:
         """
         mission = self._book.get(mission_id)
         plans = tuple(plan for plan in mission.plans if plan.vehicle_id == name)
-        findings = await self._findings(plans, wind_of(mission.request), mission.overrides)
+        findings = await self._findings(plans, mission.request, mission.overrides)
         try:
             return clear(plans[0], findings, self._clock(), overrides=mission.overrides, policy=self._policy)
         except NotClearedError as error:
@@ -242,10 +250,8 @@ class Drafts:
         vehicle = self._fleet.vehicles.get(plan.vehicle_id)
         return vehicle.telemetry.autopilot if vehicle is not None else None
 
-    async def _add(
-        self, kind: str, request: dict[str, Any], plans: tuple[Plan, ...], wind: Wind | None, by: str, name: str
-    ) -> Mission:
-        findings = await self._findings(plans, wind)
+    async def _add(self, kind: str, request: dict[str, Any], plans: tuple[Plan, ...], by: str, name: str) -> Mission:
+        findings = await self._findings(plans, request)
         mission = Mission(
             id=f"m-{uuid.uuid4().hex[:8]}",
             kind=kind,
@@ -263,22 +269,32 @@ class Drafts:
         return mission
 
     async def _findings(
-        self, plans: tuple[Plan, ...], wind: Wind | None, overrides: Sequence[Override] = ()
+        self, plans: tuple[Plan, ...], request: dict[str, Any], overrides: Sequence[Override] = ()
     ) -> tuple[MissionFinding, ...]:
         await self.ask(plan.vehicle_id for plan in plans)
-        return await asyncio.to_thread(self.judging(plans, self.given(wind), overrides))
+        return await asyncio.to_thread(self.judging(plans, self.given(request), overrides))
 
     def given(
-        self, wind: Wind | None, under_way: UnderWay | None = None, takeoff: float | None = None
+        self, request: dict[str, Any], under_way: UnderWay | None = None, takeoff: float | None = None
     ) -> Circumstances:
-        """The circumstances at this moment, for plans that take off now or then, or for a flight under way."""
+        """The circumstances at this moment, for plans that take off now or then, or for a flight under way.
+
+        The wind is the one that the kept request names, else that of the weather.
+        """
         return Circumstances(
             now=Instant(max(self._clock(), takeoff or 0.0)),
-            wind=wind,
+            wind=wind_of(request) or self._wind(),
             under_way=under_way,
             profiles=self._profiles,
             policy=self._policy,
+            weather=self._weather(),
+            camera=camera_of(request),
+            station=self._station,
         )
+
+    def _wind(self) -> Wind | None:
+        observed = self._weather()
+        return None if observed is None else observed.wind
 
     def of_vehicle(self, given: Circumstances, name: str) -> Circumstances:
         """The circumstances with what a vehicle has said of itself."""

@@ -38,6 +38,8 @@ from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import MissionRequest
 from missions.safety import ClearedPlan
 from missions.safety.policy import DEFAULT, Policy
+from missions.safety.station import Station
+from missions.safety.weather import Weather
 from missions.vehicles.fleet import Fleet
 from missions.vehicles.vehicle import Vehicle
 
@@ -62,6 +64,8 @@ class Missions:
         *,
         profiles: Mapping[VehicleKind, VehicleProfile] = PROFILES,
         rules: Policy = DEFAULT,
+        weather: Callable[[], Weather | None] = lambda: None,
+        station: Station | None = None,
         contingencies: Mapping[str, Action] = CONTINGENCIES,
         ledger: Ledger | None = None,
         planner: Planner | None = None,
@@ -71,7 +75,16 @@ class Missions:
         self._policy = policy or ExecutionPolicy()
         self._book = MissionBook(bus, store, clock)
         self._drafts = Drafts(
-            district, fleet, self._book, clock, profiles=profiles, policy=rules, planner=planner, checker=checker
+            district,
+            fleet,
+            self._book,
+            clock,
+            profiles=profiles,
+            policy=rules,
+            weather=weather,
+            station=station,
+            planner=planner,
+            checker=checker,
         )
         self._operations: dict[str, Operation] = {}
         self.watch = Watch(self._book, self._drafts, fleet, self._operations, bus, clock, contingencies, ledger)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from missions.errors import MissionError
 from missions.execution.mission import MissionFinding
 from missions.planning.errors import PlanningError
-from missions.planning.request import MissionRequest, Wind
+from missions.planning.request import CameraOptics, MissionRequest, Wind
 
 
 def parse_request(raw: dict[str, Any]) -> MissionRequest:
@@ -33,6 +33,12 @@ def wind_of(request: dict[str, Any]) -> Wind | None:
     """The wind that a kept request was made for."""
     wind = request.get("wind")
     return None if wind is None else Wind.model_validate(wind)
+
+
+def camera_of(request: dict[str, Any]) -> CameraOptics | None:
+    """The camera that a kept request was made for."""
+    camera = request.get("camera")
+    return None if camera is None else CameraOptics.model_validate(camera)
 
 
 @contextmanager

@@ -23,7 +23,6 @@ from missions.execution.contingency import CONTINGENCIES, Action, Decision, aske
 from missions.execution.drafts import Drafts
 from missions.execution.mission import Mission, MissionFinding
 from missions.execution.operation import Operation, disarm_on_ground
-from missions.execution.requests import wind_of
 from missions.execution.responses import Aloft, Ledger, Responses, Unwritten
 from missions.plan import Plan
 from missions.safety import Finding
@@ -174,7 +173,7 @@ class Watch:
     # Waiting for its launch
 
     async def _waiting(self, mission: Mission) -> None:
-        given = self._drafts.given(wind_of(mission.request))
+        given = self._drafts.given(mission.request)
         findings = await self._judged(self._drafts.judging(mission.plans, given, mission.overrides))
         now = self._book.get(mission.id)
         if now.state != "cleared" or now.cleared_time != mission.cleared_time or findings == now.findings:
@@ -200,7 +199,7 @@ class Watch:
 
     async def _on_ground(self, mission: Mission, operation: Operation, name: str) -> None:
         takeoff = operation.flights[name].record.takeoff_time
-        given = self._drafts.given(wind_of(mission.request), takeoff=takeoff)
+        given = self._drafts.given(mission.request, takeoff=takeoff)
         findings = await self._judged(self._drafts.judging((_plan_of(mission, name),), given, mission.overrides))
         blocking = [each for each in findings if each.blocks]
         if not blocking or name not in operation.on_ground():
@@ -230,7 +229,7 @@ class Watch:
         elif record.state != "returning":
             if not self._drafts.has_asked(name):
                 await self._drafts.ask([name])
-            given = self._drafts.given(wind_of(mission.request), under_way)
+            given = self._drafts.given(mission.request, under_way)
             judged = await self._judged(self._drafts.judging((plan,), given, mission.overrides))
             findings += [each for each in judged if each.overridden is None]
         fresh = self._fresh(findings, aloft)
@@ -252,7 +251,7 @@ class Watch:
         """What is to be done besides telling, if anything."""
         if action == "tell" or not self._responses.may_order(aloft, action):
             return None
-        given = self._drafts.given(wind_of(aloft.mission.request), aloft.under_way)
+        given = self._drafts.given(aloft.mission.request, aloft.under_way)
         given = self._drafts.of_vehicle(given, aloft.vehicle.id)
         district, causes = self._drafts.district, {cause(each) for each in fresh}
         out = await self._judged(lambda: way_out(aloft.plan, district, given, causes), at_once=True)

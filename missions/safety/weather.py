@@ -13,6 +13,9 @@ from missions.safety.findings import Finding
 STALE_AFTER_S = 3600.0
 """Aerodromes observe every half hour or hour: what is older tells of another weather."""
 
+LIGHT_MPS = 2.0
+"""Mean wind below which its direction is nothing to ask for: light air turns."""
+
 FOG_BELOW_M = 1000.0
 """Visibility below which the air itself holds visible moisture (WMO-No. 8: fog)."""
 
@@ -62,6 +65,7 @@ class Weather(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _NAMES = {
+    "wind_from_deg": ("direction of the wind", "风向"),
     "wind_mps": ("wind", "风速"),
     "gust_mps": ("gusts", "阵风"),
     "temperature_c": ("temperature", "气温"),
@@ -106,6 +110,8 @@ def _doubts(weather: Weather, now: Instant) -> Iterator[Finding]:
             about="feed",
         )
     unknown = [name for name in _NAMES if getattr(weather, name) is None]
+    if (weather.wind_mps or 0.0) < LIGHT_MPS and "wind_from_deg" in unknown:
+        unknown.remove("wind_from_deg")
     if unknown:
         yield Finding(
             "weather",
