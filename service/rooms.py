@@ -114,12 +114,8 @@ async def fly_missions(house: House, begun: Begun) -> None:
 
     def make() -> "Missions":
         from missions.execution.missions import Missions
-        from missions.safety.station import Station
 
         profiles, rules = house.settings.profiles.table, house.settings.policy.made()
-        where, home = house.settings.station, district.home
-        lat = home.lat_deg if where.lat_deg is None else where.lat_deg
-        lon = home.lon_deg if where.lon_deg is None else where.lon_deg
         return Missions(
             district,
             fleet,
@@ -129,7 +125,7 @@ async def fly_missions(house: House, begun: Begun) -> None:
             profiles=profiles,
             rules=rules,
             weather=lambda: house.weather.now,
-            station=Station(lat, lon, where.antenna_m),
+            station=house.settings.station.station(district.home),
             contingencies=house.settings.contingency.table,
             ledger=house.audit,
         )

@@ -1,8 +1,13 @@
 """Configuration of the weather's feed and of the station from which aircraft are flown."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+if TYPE_CHECKING:
+    from maps.positions import Geodetic
+    from missions.safety.station import Station
 
 
 class WeatherSettings(BaseModel):
@@ -57,3 +62,11 @@ class StationSettings(BaseModel):
         if (self.lat_deg is None) != (self.lon_deg is None):
             raise ValueError("lat_deg and lon_deg must be given together")
         return self
+
+    def station(self, home: "Geodetic") -> "Station":
+        """The station; at the district's home where no place is named."""
+        from missions.safety.station import Station
+
+        lat = home.lat_deg if self.lat_deg is None else self.lat_deg
+        lon = home.lon_deg if self.lon_deg is None else self.lon_deg
+        return Station(lat, lon, self.antenna_m)

@@ -96,6 +96,8 @@ export const api = {
   },
   draft: (request: MissionRequest) => call<Mission>("POST", "missions", request),
   mission: (id: string, action: MissionAction) => call<Mission>("POST", `missions/${segment(id)}/${action}`),
+  override: (id: string, rule: string, vehicle: string | undefined, reason: string) =>
+    call<Mission>("POST", `missions/${segment(id)}/override`, { rule, reason, ...(vehicle ? { vehicle_id: vehicle } : {}) }),
   importPlan: (file: File, vehicle?: string) => {
     const asked = new URLSearchParams({ format: file.name.split(".").pop()?.toLowerCase() ?? "" });
     if (vehicle !== undefined) asked.set("vehicle_id", vehicle);

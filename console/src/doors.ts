@@ -114,7 +114,7 @@ export interface VideoHeader {
 
 export type Role = "viewer" | "commander" | "pilot" | "admin";
 
-export type Permission = "look" | "report" | "plan" | "clear" | "fly" | "audit";
+export type Permission = "look" | "report" | "plan" | "zones" | "override" | "weather" | "clear" | "fly" | "audit";
 
 export interface Session {
   name: string;
@@ -232,6 +232,16 @@ export interface Finding {
   item?: number;
   position?: Position;
   margin_m?: number;
+  /** Whether policy lets a commander override it. */
+  overridable?: boolean;
+  overridden?: Override;
+}
+
+/** Who lets a mission fly in spite of a finding, and why. */
+export interface Override {
+  by: string;
+  time: number;
+  reason: string;
 }
 
 export interface Plan {

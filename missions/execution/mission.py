@@ -27,10 +27,12 @@ class MissionFinding(Finding, frozen=True, omit_defaults=True):
 
     Attributes:
         vehicle_id: whose plan.
+        overridable: whether it blocks and policy lets a commander override it.
         overridden: by whom, when and why it does not block; None when nobody overrode it.
     """
 
     vehicle_id: str = ""
+    overridable: bool = False
     overridden: Override | None = None
 
     @property

@@ -20,6 +20,7 @@ def marked(
         MissionFinding(
             **{name: getattr(finding, name) for name in Finding.__struct_fields__},
             vehicle_id=vehicle_id,
+            overridable=finding.severity == "blocking" and policy.may_override(finding.rule),
             overridden=override_of(finding, vehicle_id, overrides, policy),
         )
         for finding in findings

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from maps.district import District
-
 
 @dataclass(frozen=True)
 class Station:
@@ -17,8 +15,3 @@ class Station:
     lat_deg: float
     lon_deg: float
     antenna_m: float = 3.0
-
-    @classmethod
-    def at_home(cls, district: District) -> "Station":
-        """The station at a district's home."""
-        return cls(district.home.lat_deg, district.home.lon_deg)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from missions.planning import MissionRequest
     from missions.planning.profiles import VehicleProfile
     from missions.safety import Finding
+    from missions.safety.weather import Weather
 
 DistrictOption = Annotated[
     str | None, typer.Option("--district", "-d", help="Folder of the district, or the name of an embedded one.")
@@ -98,6 +99,9 @@ def check(
     vehicle: Annotated[Kind | None, typer.Option("--vehicle", help="Kind, where the file is silent.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     page: Annotated[Path | None, typer.Option("--html", help="Page to write: map, altitude profile, findings.")] = None,
+    weather: Annotated[
+        Path | None, typer.Option("--weather", help="The weather (JSON), as PUT /api/v1/weather takes it.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Say what is wrong with a plan; exit 1 when a finding blocks it."""
@@ -118,7 +122,7 @@ def check(
     for remark in made.remarks:
         err.print(f"[yellow]note[/]: {escape(str(remark))}", highlight=False, soft_wrap=True)
     found = made.plan
-    findings = _check(found, area, None, settings)
+    findings = _check(found, area, None, settings, _weather(weather) if weather is not None else None)
     blocked = any(each.severity == "blocking" for each in findings)
     if page is not None:
         named = msgspec.structs.replace(found, name=found.name or plan.name)
@@ -142,13 +146,37 @@ def _for_vehicle(request: dict[str, object], kind: Kind | None) -> dict[str, obj
     return {**request, "vehicles": {"count": count, "kind": kind}}
 
 
-def _check(plan: "Plan", district: "District", request: "MissionRequest | None", settings: Settings) -> "list[Finding]":
+def _check(
+    plan: "Plan",
+    district: "District",
+    request: "MissionRequest | None",
+    settings: Settings,
+    weather: "Weather | None" = None,
+) -> "list[Finding]":
     from missions.safety.checks import judge
     from missions.safety.circumstances import Circumstances
 
-    wind = request.wind if request is not None else None
-    profiles, policy = settings.profiles.table, settings.policy.made()
-    return judge(plan, district, Circumstances(now=utc_now(), wind=wind, profiles=profiles, policy=policy))
+    observed = weather.wind if weather is not None else None
+    given = Circumstances(
+        now=utc_now(),
+        wind=request.wind if request is not None and request.wind is not None else observed,
+        profiles=settings.profiles.table,
+        policy=settings.policy.made(),
+        weather=weather,
+        camera=request.camera if request is not None else None,
+        station=settings.station.station(district.home),
+    )
+    return judge(plan, district, given)
+
+
+def _weather(path: Path) -> "Weather":
+    """The weather of a file, now where it does not say when it was observed."""
+    from missions.safety.weather import Weather
+
+    try:
+        return msgspec.convert({"observed_time": utc_now(), **_json(path)}, Weather)
+    except msgspec.ValidationError as error:
+        stop(f"{path} is no weather: {error}")
 
 
 def _can_be_written(paths: Sequence[Path]) -> None:
@@ -287,5 +315,5 @@ def _json(path: Path) -> dict[str, object]:
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         stop(f"{path} is not JSON: {error}")
     if not isinstance(content, dict):
-        stop(f"{path}: a mission request is a JSON object")
+        stop(f"{path}: it must hold a JSON object")
     return content

@@ -42,6 +42,20 @@ def test_a_plan_that_is_too_high_is_not_cleared_and_exits_with_1(tmp_path):
     assert "ceiling" in {finding["rule"] for finding in says["findings"] if finding["severity"] == "blocking"}
 
 
+def test_a_plan_is_checked_in_the_weather_of_a_file(tmp_path):
+    path, weather = plan_file(tmp_path), tmp_path / "weather.json"
+    fair = {"wind_from_deg": 270, "wind_mps": 3, "gust_mps": 6, "temperature_c": 15, "precipitation_mmh": 0}
+    asked = ["check", str(path), "--district", "nanling", "--json", "--weather", str(weather)]
+    weather.write_text(json.dumps({**fair, "visibility_m": 10_000}))
+    assert RUNNER.invoke(app, asked).exit_code == 0
+    weather.write_text(json.dumps({**fair, "visibility_m": 400}))
+    result = RUNNER.invoke(app, asked)
+    assert result.exit_code == 1
+    assert "visibility" in {each["rule"] for each in json.loads(result.stdout)["findings"]}
+    weather.write_text(json.dumps({"wind_mps": "much"}))
+    assert RUNNER.invoke(app, asked).exit_code == 2
+
+
 def test_without_a_district_a_check_says_what_it_could_not_check(tmp_path):
     checked = RUNNER.invoke(app, ["check", str(plan_file(tmp_path)), "--json"])
     unchecked = [f["message"] for f in json.loads(checked.stdout)["findings"] if f["rule"] == "not_checked"]

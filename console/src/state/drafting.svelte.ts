@@ -1,7 +1,7 @@
 /** Missions: the list, the request being made, and what is done to them. */
 
 import { api, ApiError, whenReady } from "../api";
-import type { Mission, MissionAction, MissionKind, MissionRequest, Pattern, VehicleKind } from "../doors";
+import type { Finding, Mission, MissionAction, MissionKind, MissionRequest, Pattern, VehicleKind } from "../doors";
 import type { Drawn, Shape } from "../map/drawing";
 import { ASKED, given, PATTERNS, wrongFigure, type Figures } from "./asking";
 import { reason } from "./words";
@@ -164,6 +164,21 @@ class Drafting {
     } catch (error) {
       this.problem = reason(error);
       if (error instanceof ApiError && error.problem.findings) this.#putFindings(id, error);
+      void this.refresh();
+    } finally {
+      this.working = false;
+    }
+  }
+
+  /** Let a mission be cleared in spite of a finding. */
+  async override(id: string, finding: Finding, why: string): Promise<void> {
+    if (this.working) return;
+    this.working = true;
+    this.problem = null;
+    try {
+      this.#put(await api.override(id, finding.rule, finding.vehicle_id, why));
+    } catch (error) {
+      this.problem = reason(error);
       void this.refresh();
     } finally {
       this.working = false;

@@ -12,6 +12,11 @@ export function reason(error: unknown): string {
   return said ?? t("error.http", { status: error.status });
 }
 
+/** Whether a finding keeps its mission from being cleared. */
+export function blocks(finding: Finding): boolean {
+  return finding.severity === "blocking" && finding.overridden === undefined;
+}
+
 export function findingText(finding: Finding): string {
   return speech.language === "zh" && finding.message_zh ? finding.message_zh : finding.message;
 }

@@ -104,6 +104,7 @@ async def test_beside_an_overridden_finding_a_hard_one_still_blocks():
     async with flying(SmallVehicle(1), names=NAMES) as (fleet, bus):
         missions = await made(fleet, bus, MemoryStore(), Checks(TURNED, SCHOOL), clock)
         mission = await missions.draft(REQUEST, "chief")
+        assert {each.rule: each.overridable for each in mission.findings} == {"departure": True, "no_fly": False}
         missions.override(mission.id, "departure", None, "seen to", "chief")
         with pytest.raises(BlockedError, match=r"1 finding.* school"):
             await missions.clear(mission.id, "pilot")
