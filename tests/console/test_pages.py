@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import uvicorn
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, Route, async_playwright, expect
 
 import console
 from tests.console.fake_service import create_app
@@ -126,3 +127,41 @@ async def test_each_kind_of_mission_asks_for_what_it_needs() -> None:
         await expect(page.get_by_test_id("mission-width_m")).to_be_visible()
         await expect(page.get_by_test_id("mission-pattern")).not_to_be_visible()
         await expect(page.get_by_test_id("mission-form")).not_to_contain_text("须在 5 到")
+
+
+async def test_a_finding_is_overridden_with_a_reason_that_is_then_shown() -> None:
+    finding = {
+        "rule": "departure", "severity": "blocking", "message": "stands in heading 90°", "message_zh": "机头朝向 90°",
+        "vehicle_id": "uav-1", "overridable": True,
+    }  # fmt: skip
+    hard = {"rule": "no_fly", "severity": "blocking", "message": "enters a school", "message_zh": "进入学校"}
+    mission = {"id": "m-1", "kind": "route", "state": "draft", "plans": [], "findings": [finding, hard], "flights": []}
+    posted: list[Any] = []
+
+    async def override(route: Route) -> None:
+        posted.append(route.request.post_data_json)
+        word = {"by": "chief", "time": 1.0, "reason": posted[-1]["reason"]}
+        await route.fulfill(json={**mission, "findings": [{**finding, "overridden": word}, hard]})
+
+    async def session(route: Route) -> None:
+        answer = await route.fetch()
+        who = {**await answer.json(), "permissions": ["look", "plan", "override"]}
+        await route.fulfill(response=answer, json=who)
+
+    async with opened() as page:
+        await page.route("**/api/v1/session", session)
+        await page.route("**/api/v1/missions", lambda route: route.fulfill(json=[mission]))
+        await page.route("**/api/v1/missions/m-1/override", override)
+        await page.get_by_test_id("sign-in-name").fill("pilot")
+        await page.get_by_test_id("sign-in-password").fill("pilot")
+        await page.get_by_test_id("sign-in-submit").click()
+        await page.get_by_test_id("tab-missions").click()
+        await page.get_by_test_id("mission").first.locator("button").first.click()
+        await expect(page.get_by_test_id("override")).to_have_count(1)
+        await page.get_by_test_id("override").click()
+        await expect(page.get_by_test_id("override-yes")).to_be_disabled()
+        await page.get_by_test_id("override-reason").fill("  风向袋已确认  ")
+        await page.get_by_test_id("override-yes").click()
+        await expect(page.get_by_test_id("overridden")).to_contain_text("chief 越权放行：风向袋已确认")
+        await expect(page.get_by_test_id("override")).to_have_count(0)
+    assert posted == [{"rule": "departure", "vehicle_id": "uav-1", "reason": "风向袋已确认"}]
