@@ -1,5 +1,7 @@
 """Overriding a finding: kept with the mission, shown in its findings, and no longer than it is as grave."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -108,3 +110,23 @@ async def test_beside_an_overridden_finding_a_hard_one_still_blocks():
         missions.override(mission.id, "departure", None, "seen to", "chief")
         with pytest.raises(BlockedError, match=r"1 finding.* school"):
             await missions.clear(mission.id, "pilot")
+
+
+async def test_a_clearance_by_an_override_is_withdrawn_once_the_finding_grows_graver():
+    checks = Checks(TURNED)
+    async with flying(SmallVehicle(1), names=NAMES) as (fleet, bus):
+        missions = await made(fleet, bus, MemoryStore(), checks, clock)
+        mission = await missions.draft(REQUEST, "chief")
+        missions.override(mission.id, "departure", None, "seen to", "chief")
+        await missions.clear(mission.id, "pilot")
+        watching = asyncio.create_task(missions.watch.run())
+        checks.findings = (msgspec.structs.replace(TURNED, excess=15.0),)
+        missions.watch.changed("turned back a little")
+        await until(lambda: missions.get(mission.id).findings[0].excess == 15.0)
+        assert missions.get(mission.id).state == "cleared"
+        checks.findings = (msgspec.structs.replace(TURNED, excess=40.0),)
+        missions.watch.changed("turned on")
+        await until(lambda: missions.get(mission.id).state == "draft")
+        assert missions.get(mission.id).findings[0].blocks
+        watching.cancel()
+        await asyncio.wait([watching])
