@@ -38,13 +38,6 @@ def read_layer(
     frame, problem = _open(path, layer)
     if frame is None:
         return None, (Problem(layer.name, None, None, problem),)
-    return held_against(frame, layer, home)
-
-
-def held_against(
-    frame: geopandas.GeoDataFrame, layer: Layer, home: Geodetic | None
-) -> tuple[geopandas.GeoDataFrame | None, tuple[Problem, ...]]:
-    """A frame as that layer of a district, or what is wrong with it; see `read_layer`."""
     missing = [column for column in layer.columns if column.required and column.name not in frame.columns]
     problems = [
         Problem(layer.name, None, column.name, f"the column is missing; it holds {column.allowed()}")

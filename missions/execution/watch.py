@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 EVERY_S = 30.0
 """Everything is judged at least so often."""
 
-REST_AT_LEAST_S, REST_AT_MOST_S = 0.05, 1.0
+REST_AT_LEAST_S, REST_AT_MOST_S = 0.25, 1.0
 AGAIN_S = 0.5
 BATTERY_STEP = 0.05
 REMEMBERED = 10_000
