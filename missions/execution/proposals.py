@@ -23,6 +23,9 @@ from missions.safety.rally import with_rally_points
 SPARE_M = 2.0
 """Added to what a finding says is missing."""
 
+LOOKS = 3
+"""So many other heights are tried."""
+
 LOWEST_M = 20.0
 """Less height above the ground is not proposed."""
 
@@ -47,11 +50,9 @@ def propose(
     found = [_blocking(plan, district, given) for plan in plans]
     if not any(found):
         return tuple(plans)
-    height = _height_m(request, [finding for each in found for finding in each])
-    if height is not None and not _cleared_at(height, request, district, vehicles, given):
-        height = None
+    height = _clear_height_m(request, district, vehicles, given, [finding for each in found for finding in each])
     return tuple(
-        replace(plan, notes=(*plan.notes, _note(findings, request, height))) if findings else plan
+        replace(plan, notes=(*plan.notes, _note(plan, findings, request, height))) if findings else plan
         for plan, findings in zip(plans, found, strict=True)
     )
 
@@ -66,31 +67,51 @@ def _mended(plan: Plan, district: District, given: Circumstances) -> Plan:
     return with_rally_points(plan, district, given)
 
 
+def _clear_height_m(
+    request: MissionRequest,
+    district: District,
+    vehicles: Sequence[VehicleState],
+    given: Circumstances,
+    found: Sequence[Finding],
+) -> float | None:
+    """A height at which the request would be cleared, looked for from what the findings miss; None: none was found."""
+    for _ in range(LOOKS):
+        height = _height_m(request, found)
+        if height is None:
+            return None
+        request = request.model_copy(update={"altitude": request.altitude.model_copy(update={"value_m": height})})
+        try:
+            plans = draft(request, district, vehicles, given.now, given.profiles)
+        except PlanningError:
+            return None
+        found = [each for plan in plans for each in _blocking(_mended(plan, district, given), district, given)]
+        if not found:
+            return height
+    return None
+
+
 def _height_m(request: MissionRequest, found: Sequence[Finding]) -> float | None:
-    """The height asked for, changed by what the findings miss; None where they do not agree, or nothing is missing."""
-    higher = [-finding.margin_m for finding in found if finding.rule in {"terrain", "way_home"} and finding.margin_m]
-    lower = [-finding.margin_m for finding in found if finding.rule == "ceiling" and finding.margin_m]
-    if bool(higher) == bool(lower):
+    """The height asked for, changed by what the findings miss; None where that is not height, or they do not agree."""
+    higher, lower = [0.0], [0.0]
+    for finding in found:
+        if finding.margin_m is None or finding.rule not in {"terrain", "way_home", "ceiling"}:
+            return None
+        if finding.rule == "ceiling":
+            lower.append(-finding.margin_m)
+        elif finding.about:
+            return None
+        else:
+            higher.append(-finding.margin_m)
+    if bool(max(higher)) == bool(max(lower)):
         return None
-    asked = request.altitude.value_m
-    height = asked + math.ceil(max(higher) + SPARE_M) if higher else asked - math.ceil(max(lower) + SPARE_M)
-    return float(height) if request.altitude.reference == "amsl" or height >= LOWEST_M else None
+    change = max(higher) + SPARE_M if max(higher) else -max(lower) - SPARE_M
+    height = float(
+        math.floor(request.altitude.value_m + change) if change < 0 else math.ceil(request.altitude.value_m + change)
+    )
+    return height if request.altitude.reference == "amsl" or height >= LOWEST_M else None
 
 
-def _cleared_at(
-    height_m: float, request: MissionRequest, district: District, vehicles: Sequence[VehicleState], given: Circumstances
-) -> bool:
-    """Whether the request would be cleared at another height."""
-    altitude = request.altitude.model_copy(update={"value_m": height_m})
-    other = request.model_copy(update={"altitude": altitude})
-    try:
-        plans = draft(other, district, vehicles, given.now, given.profiles)
-    except PlanningError:
-        return False
-    return not any(_blocking(_mended(plan, district, given), district, given) for plan in plans)
-
-
-def _note(found: Sequence[Finding], request: MissionRequest, height_m: float | None) -> tuple[str, str]:
+def _note(plan: Plan, found: Sequence[Finding], request: MissionRequest, height_m: float | None) -> tuple[str, str]:
     """That a plan would be refused, and what would help."""
     datum, datum_zh = {
         "agl": ("above the ground", "离地"),
@@ -103,23 +124,33 @@ def _note(found: Sequence[Finding], request: MissionRequest, height_m: float | N
             f"at {asked:g} m {datum} this is not cleared; at {height_m:g} m it would be: ask for that height",
             f"在{datum_zh} {asked:g} 米无法放行；改为 {height_m:g} 米即可放行：请更改飞行高度",
         )
-    rules = {finding.rule for finding in found}
+    rules = {"home" if _at_home(plan, finding) else finding.rule for finding in found}
     advice, advice_zh = next((words for rule, words in _ADVICE.items() if rule in rules), _OTHERWISE)
     return f"drawn as asked for, this is not cleared: {advice}", f"已按要求绘制，但无法放行：{advice_zh}"
 
 
+def _at_home(plan: Plan, finding: Finding) -> bool:
+    """Whether what stands beside home is to blame."""
+    return finding.rule == "terrain" and finding.item is not None and plan.items[finding.item].purpose in _AT_HOME
+
+
+_AT_HOME = frozenset({"takeoff", "land", "return"})
 _ADVICE = {
     "endurance": (
         "make it smaller, share it among more aircraft, or allow battery swaps",
         "请缩小任务、增加飞机或允许换电",
     ),
     "wind": ("wait until the wind is weaker", "请等风减弱"),
+    "home": (
+        "there is too little open ground to take off and land at home: choose another home, or an aircraft that hovers",
+        "起飞点周围净空不足，无法起降：请更换起飞点，或改用可悬停的飞机",
+    ),
     "no_fly": ("move it away from the zone that the findings name", "请移离检查结果所指的禁飞区"),
     "flight_area": ("keep it farther inside the flight area", "请将任务移入飞行区内侧"),
     "ceiling": ("fly lower, or keep out of the zone with the lower ceiling", "请降低高度，或避开限高更低的区域"),
     "terrain": (
-        "start and land where there is open ground, or fly higher; the findings say where it is too near",
-        "请在开阔处起降或提高飞行高度；过近之处见检查结果",
+        "fly higher, or keep away from what the findings name",
+        "请提高飞行高度，或避开检查结果所指之处",
     ),
     "way_home": (
         "start from a place with a free way back, fly higher, or choose an aircraft that hovers, which may be given "

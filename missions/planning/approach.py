@@ -13,8 +13,9 @@ import shapely
 from maps.district import District
 from maps.positions import FloatArray
 from missions.margins import CLEAR_BY_M
-from missions.planning.heights import TOLERANCE_M, ground_amsl_m
+from missions.planning.heights import TOLERANCE_M, ground_amsl_m, over
 from missions.planning.landing import Landing, VerticalLanding
+from missions.planning.request import Altitude
 
 BEFORE_RADII = 2.0
 """So many radii before the circle's middle the height of the way is reached."""
@@ -34,9 +35,20 @@ def lowered(corners_m: Sequence[FloatArray], radius_m: float) -> FloatArray:
     before, end = corners_m[-2], corners_m[-1]
     back = before[:2] - end[:2]
     length = float(np.hypot(*back))
-    if before[2] - end[2] > 2 * TOLERANCE_M and length > (BEFORE_RADII + 1) * radius_m:
+    if before[2] - end[2] > TOLERANCE_M and length > (BEFORE_RADII + 1) * radius_m:
         inner.append(np.array([*(end[:2] + back * (BEFORE_RADII * radius_m / length)), end[2]]))
     return np.array(inner).reshape(-1, 3)
+
+
+def over_circle(
+    district: District, altitude: Altitude, made: Landing | VerticalLanding, like_m: FloatArray
+) -> FloatArray:
+    """(3,) the middle of a landing's circle, as high over its lowest ground as another place (3,) over its own."""
+    angles = np.arange(12) * np.pi / 6
+    rim = made.entry_m[:2] + made.radius_m * np.column_stack([np.cos(angles), np.sin(angles)])
+    ground = ground_amsl_m(district, np.vstack([made.entry_m[:2], rim]))
+    lowest = over(district, altitude, rim[int(np.argmin(ground[1:]))], like_m)
+    return np.array([*made.entry_m[:2], min(lowest[2], over(district, altitude, made.entry_m, like_m)[2])])
 
 
 def entries(

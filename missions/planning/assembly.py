@@ -13,11 +13,11 @@ import numpy as np
 from maps.district import District
 from maps.positions import FloatArray
 from missions.plan import Command, Plan
-from missions.planning.approach import entries, lowered
+from missions.planning.approach import entries, lowered, over_circle
 from missions.planning.climb_out import climb_out_course_rad
 from missions.planning.climbing import climb_circle
 from missions.planning.crew import Member
-from missions.planning.heights import TOLERANCE_M, over
+from missions.planning.heights import TOLERANCE_M, ground_amsl_m, over
 from missions.planning.items import ItemWriter, Stay
 from missions.planning.landing import Landing, VerticalLanding, landing, vertical_landing
 from missions.planning.request import MissionRequest
@@ -292,11 +292,12 @@ def _go_home(
         writer.order(Command.RETURN_TO_LAUNCH, "return")
         return
     made: Landing | VerticalLanding
+    above = float(place_m[2] - ground_amsl_m(district, place_m[:2]))
     if member.profile.hovers:
-        made = vertical_landing(district, home, member.profile, request.wind)
+        made = vertical_landing(district, home, member.profile, request.wind, above)
     else:
-        made = landing(district, home, member.profile, request.wind)
-    high = over(district, request.altitude, made.entry_m, place_m)
+        made = landing(district, home, member.profile, request.wind, above)
+    high = over_circle(district, request.altitude, made, place_m)
     _transit(writer, lowered([place_m, *transits.between(place_m, high, course_rad), high], made.radius_m))
     writer.order(Command.LAND_START, "land")
     circles = entries(district, made, high, reach, member.profile.position_error_m)

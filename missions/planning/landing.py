@@ -95,11 +95,16 @@ class VerticalLanding:
         return self.radius_m
 
 
-def landing(district: District, place_m: FloatArray, profile: VehicleProfile, wind: Wind | None) -> Landing:
-    """The best landing of a fixed-wing aircraft at a place (east, north, AMSL of the ground)."""
+def landing(
+    district: District, place_m: FloatArray, profile: VehicleProfile, wind: Wind | None, above_m: float = 0.0
+) -> Landing:
+    """The best landing of a fixed-wing aircraft at a place (east, north, AMSL of the ground).
+
+    It comes to the circle so far above the ground (``above_m``), and keeps away from lower ceilings.
+    """
     place = np.asarray(place_m, dtype=np.float64)
     radius = max(profile.turn_radius_m() * 1.2, 60.0)
-    allowed = _Allowed.over(district, place[2] + max(ENTRY_HEIGHTS_M), profile.position_error_m)
+    allowed = _Allowed.over(district, place[2] + max(ENTRY_HEIGHTS_M), profile.position_error_m, above_m)
     best: list[tuple[tuple[bool, bool, float, float], Landing]] = []
     for glide_deg in (profile.glide_deg, max(profile.glide_deg, STEEPEST_GLIDE_DEG)):
         for height in ENTRY_HEIGHTS_M:
@@ -136,15 +141,16 @@ def _valued(made: Landing, wind: Wind | None, course_rad: float) -> tuple[tuple[
 
 
 def vertical_landing(
-    district: District, place_m: FloatArray, profile: VehicleProfile, wind: Wind | None
+    district: District, place_m: FloatArray, profile: VehicleProfile, wind: Wind | None, above_m: float = 0.0
 ) -> VerticalLanding:
     """The best vertical landing of a VTOL at a place (east, north, AMSL of the ground).
 
-    It comes down on a circle downwind of the place, to its hover height or as high as buildings on the way demand.
+    It comes down on a circle downwind of the place, to its hover height or as high as buildings on the way demand. It
+    comes to the circle so far above the ground (``above_m``), and keeps away from lower ceilings.
     """
     place = np.asarray(place_m, dtype=np.float64)
     radius = max(profile.turn_radius_m() * 1.2, 60.0)
-    allowed = _Allowed.over(district, place[2] + profile.hover_height_m, profile.position_error_m)
+    allowed = _Allowed.over(district, place[2] + profile.hover_height_m, profile.position_error_m, above_m)
     back = profile.transition_m + radius + STRAIGHT_IN_M
 
     def option(course: float) -> tuple[tuple[bool, float, float], VerticalLanding]:
@@ -173,14 +179,15 @@ class _Allowed:
     outside: shapely.Geometry | None
 
     @classmethod
-    def over(cls, district: District, up_to_amsl_m: float, error_m: float) -> "_Allowed":
-        """From the zones that begin below a height, whatever their hours."""
+    def over(cls, district: District, up_to_amsl_m: float, error_m: float, above_m: float) -> "_Allowed":
+        """From the zones that begin below a height, or end below one above the ground, whatever their hours."""
         every = zones(district)
         areas = [zone.shape_m for zone in every if zone.rule == "flight_area"]
         forbidden = [
             zone.shape_m
             for zone in every
-            if zone.rule == "no_fly" and not (zone.reference == "amsl" and zone.floor_m > up_to_amsl_m)
+            if (zone.rule == "no_fly" and not (zone.reference == "amsl" and zone.floor_m > up_to_amsl_m))
+            or (zone.rule == "ceiling" and zone.reference == "agl" and zone.ceiling_m < above_m)
         ]
         return cls(
             shapely.union_all(areas).buffer(-error_m) if areas else None,

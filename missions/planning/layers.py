@@ -12,14 +12,14 @@ from maps.district import District
 from maps.instants import Instant
 from maps.positions import FloatArray
 from maps.zones import Zone, zones
-from missions.planning.heights import TOLERANCE_M, ground_amsl_m
+from missions.planning.heights import RISE_M, TOLERANCE_M, ground_amsl_m
 from missions.planning.request import MissionRequest
 
 LAYER_M = 12.0
 """Aircraft of one mission fly this much higher than one another, so that their transits never meet."""
 
-SPARE_M = 2 * TOLERANCE_M
-"""Left below a ceiling: legs follow the ground within the tolerance, and aircraft with wings climb ahead of it."""
+SPARE_M = TOLERANCE_M + RISE_M
+"""Left below a ceiling: legs follow the ground within the tolerance, and are climbed at once by aircraft with wings."""
 
 LEAST_SHARE = 0.6
 """Of the height asked for, which lowering must leave; else clearance is left to say what is wrong."""
@@ -45,12 +45,12 @@ def stacked(
     """
     if len(homes) < 2:
         return request, ()
-    places = _places(request, district)
+    places = np.vstack([_places(request, district), _homes(homes, district)])
     room = _room_m(request, district, homes[0], places, now)
     excess = layer_m(len(homes) - 1) + SPARE_M - room
     asked = request.altitude.value_m
     above = asked if request.altitude.reference != "amsl" else asked - float(ground_amsl_m(district, places).max())
-    if excess <= 0 or room < SPARE_M or above - excess < LEAST_SHARE * above:
+    if excess <= 0 or room < 0 or above - excess < LEAST_SHARE * above:
         return request, ()
     lowered = request.altitude.model_copy(update={"value_m": asked - excess})
     return request.model_copy(update={"altitude": lowered}), (
@@ -69,8 +69,16 @@ def _places(request: MissionRequest, district: District) -> FloatArray:
     return np.asarray(district.frame.enu_from_geodetic(degrees[:, 1], degrees[:, 0], level))[:, :2]
 
 
+def _homes(homes: list[Position], district: District) -> FloatArray:
+    """(N, 2) places of aircraft, east and north."""
+    return np.array([district.frame.enu_from_geodetic(p.lat_deg, p.lon_deg, p.alt_amsl_m)[:2] for p in homes])
+
+
 def _room_m(request: MissionRequest, district: District, home: Position, places_m: FloatArray, now: Instant) -> float:
-    """Metres between the height asked for and the lowest ceiling over the places; infinite without a ceiling."""
+    """Metres between the height asked for and the lowest ceiling over the places; infinite without a ceiling.
+
+    Ceilings so low that not even the first aircraft fits below them do not count: they are gone around.
+    """
     ground = ground_amsl_m(district, places_m)
     base = {"agl": ground, "home": np.full(len(ground), home.alt_amsl_m), "amsl": np.zeros(len(ground))}
     flown = base[request.altitude.reference] + request.altitude.value_m
@@ -79,7 +87,9 @@ def _room_m(request: MissionRequest, district: District, home: Position, places_
     for zone in zones(district):
         if _concerns(zone, hull, now):
             ceiling = zone.ceiling_m + (ground if zone.reference == "agl" else 0.0)
-            room = min(room, float(np.min(ceiling - flown)))
+            left = float(np.min(ceiling - flown))
+            if zone.rule == "flight_area" or left >= 0:
+                room = min(room, left)
     return room
 
 

@@ -75,6 +75,8 @@ def _points(path: FlightPath, now: Instant) -> tuple[Position, ...]:
     places = _open_ground(path, path.enu_m[samples[ends], :2])
     if not len(places):
         return ()
+    if path.profile.winged:
+        places = np.vstack([home, places])  # ArduPlane flies home only where a rally point lies there
     goals = np.vstack([home, places])
     barred = np.hstack([barred, _barred(path, now, samples, first, places)])
     apart = np.linalg.norm(path.enu_m[samples, None, :2] - goals[None], axis=2)
@@ -87,13 +89,12 @@ def _points(path: FlightPath, now: Instant) -> tuple[Position, ...]:
             bad |= barred[np.arange(len(first)), goal[first]] | barred[np.arange(len(first)), goal[first + 1]]
         return int(bad.sum())
 
-    chosen = [0]
-    while left(chosen) and len(chosen) <= MOST_POINTS:
-        best = min(range(1, len(goals)), key=lambda each: left([*chosen, each]))
-        if best in chosen:
-            return ()
-        chosen.append(best)
-    return () if left(chosen) else tuple(_position(path, goals[each]) for each in chosen[1:])
+    for chosen in ([0], [0, 1]):
+        while left(chosen) and len(chosen) <= MOST_POINTS:
+            chosen.append(min(range(1, len(goals)), key=lambda each: left([*chosen, each])))
+        if not left(chosen):
+            return tuple(_position(path, goals[each]) for each in chosen[1:])
+    return ()
 
 
 def _position(path: FlightPath, place_m: FloatArray) -> Position:

@@ -88,6 +88,16 @@ def test_a_place_in_a_zone_is_said_to_be_moved_in_both_languages(nanling: Distri
     assert "禁飞区" in plan.notes[-1][1]
 
 
+def test_a_home_among_buildings_is_said_to_be_changed(nanling: District) -> None:
+    roof = nanling.surface.prisms.polygons[0].centroid
+    there = nanling.frame.to_geodetic([roof.x, roof.y, 0.0])
+    home = {"lat_deg": there.lat_deg, "lon_deg": there.lon_deg}
+    plan = proposed(nanling, request(nanling, "rotorcraft", [(roof.x + 100, roof.y)], home=home))
+    assert "terrain" in blocking(nanling, plan)
+    assert "choose another home" in plan.notes[-1][0]
+    assert "更换起飞点" in plan.notes[-1][1]
+
+
 def test_a_fixed_wing_aircraft_gets_no_rally_points_since_it_returns_to_its_landing(nanling: District) -> None:
     plan = proposed(nanling, request(nanling, "fixed_wing", [(-1268.0, 689.0)], altitude={"value_m": 110}))
     assert plan.rally == ()

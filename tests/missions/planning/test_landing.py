@@ -107,3 +107,17 @@ def test_a_vtol_approaches_against_the_wind_at_its_hover_height(plain: District)
     closed = with_zone(plain, "no_fly", box(-300, 150, 300, 900))
     other = vertical_landing(closed, ground(closed), VTOL, Wind(from_deg=180, speed_mps=6))
     assert shapely.distance(shapely.Point(other.entry_m[:2]), box(-300, 150, 300, 900)) > other.radius_m
+
+
+@pytest.mark.parametrize("above_m", [70.0, 110.0])
+def test_the_circle_keeps_away_from_ceilings_lower_than_the_way_to_it(plain: District, above_m: float) -> None:
+    wind = Wind(from_deg=0, speed_mps=6)
+    outline = geopandas.GeoSeries([box(-600, -1500, 600, -60)], crs=plain.frame.crs).to_crs(4326)
+    row = {"id": ["z"], "name": ["z"], "rule": ["ceiling"], "ceiling_m": [80.0], "reference": ["agl"]}
+    low = replace(plain, zones=geopandas.GeoDataFrame(row | {"geometry": outline}, geometry="geometry", crs=4326))
+    for made in (
+        landing(low, ground(low), PLANE, wind, above_m),
+        vertical_landing(low, ground(low), VTOL, wind, above_m),
+    ):
+        under = shapely.Point(made.entry_m[:2]).buffer(made.radius_m).intersects(box(-600, -1500, 600, -60))
+        assert under is (above_m < 80)

@@ -28,3 +28,14 @@ def test_layers_lie_apart_and_are_lowered_together_under_a_ceiling(nanling: Dist
 
 def test_where_there_is_room_nothing_is_lowered(nanling: District) -> None:
     assert abs(heights_m(nanling, 80, 2)[0] - heights_m(nanling, 80, 1)[0]) < 0.5
+
+
+def test_a_ceiling_that_is_gone_around_anyway_does_not_keep_the_layers_up(nanling: District) -> None:
+    """The lower ceiling at the coach station lies between the line and home, and no layer fits below it."""
+    there = [nanling.frame.to_geodetic([east, -1300.0, 0.0]) for east in (-400.0, 700.0)]
+    line = {"type": "LineString", "coordinates": [[place.lon_deg, place.lat_deg] for place in there]}
+    asked = {"kind": "route", "geometry": line, "altitude": {"value_m": 110}, "vehicles": {"count": 2}}
+    plans = draft(MissionRequest.model_validate(asked), nanling, [], NOW)
+    highest = [max(point.position.alt_agl_m or 0.0 for point in plan.path) for plan in plans]
+    assert max(highest) <= 120
+    assert any("lower than asked" in english for plan in plans for english, _ in plan.notes)
