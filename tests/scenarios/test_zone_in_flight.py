@@ -149,8 +149,9 @@ async def story(folder: Path, district: District) -> dict[str, Any]:
 def test_it_holds_before_the_zone_and_the_zone_outlives_a_killed_service(tmp_path: Path, nanling: District) -> None:
     told = asyncio.run(story(tmp_path, nanling))
     assert told["held_m"] < 220
-    (contingency,) = [each for each in told["flight"]["contingencies"] if each["action"] == "hold"]
-    assert (contingency["rule"], contingency["about"]) == ("no_fly", NAME)
+    came_up = told["flight"]["contingencies"]
+    (contingency,) = [each for each in came_up if each["rule"] == "no_fly"]
+    assert (contingency["about"], contingency["action"]) == (NAME, "hold"), came_up
     assert "火场" in contingency["message"] and "禁飞区" in contingency["message_zh"]
     (row,) = told["audit"]
     assert (row["who"], row["subject"], row["result"]) == ("liti", "uav-1", "done")
