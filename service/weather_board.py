@@ -46,21 +46,21 @@ class WeatherBoard:
     @property
     def now(self) -> "Weather | None":
         """The newest weather; None when nobody has said anything."""
-        from missions.safety.weather import Weather
-
         if self._problem is None:
             return self._weather
+        from missions.safety.weather import Weather
+
         known = self._weather or Weather(self._clock())
         return msgspec.structs.replace(known, problem=self._problem[0], problem_zh=self._problem[1])
 
     def load(self) -> None:
         """Take up what was set before a restart; what cannot be read is logged and left."""
+        if not self._file.exists():
+            return
         from missions.safety.weather import Weather
 
         try:
             self._weather = msgspec.json.decode(self._file.read_bytes(), type=Weather)
-        except FileNotFoundError:
-            return
         except (OSError, msgspec.DecodeError) as error:
             log.error("the weather kept in %s cannot be read and is left out: %s", self._file, error)
 

@@ -111,7 +111,7 @@ class Policy:
 
     def may_override(self, rule: str) -> bool:
         """Whether a commander may override a blocking finding of a rule."""
-        return rule in SOFT and rule in self.overridable
+        return rule in self.overridable
 
 
 DEFAULT: Final = Policy()
