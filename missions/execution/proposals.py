@@ -62,9 +62,9 @@ def _blocking(plan: Plan, district: District, given: Circumstances) -> list[Find
 
 
 def _mended(plan: Plan, district: District, given: Circumstances) -> Plan:
-    if not any(finding.rule == "way_home" for finding in _blocking(plan, district, given)):
-        return plan
-    return with_rally_points(plan, district, given)
+    """The plan with rally points, where nothing but its way home blocks it."""
+    rules = {finding.rule for finding in _blocking(plan, district, given)}
+    return with_rally_points(plan, district, given) if rules == {"way_home"} else plan
 
 
 def _clear_height_m(

@@ -25,6 +25,9 @@ from missions.safety.zones import beyond_m, narrowed
 
 MOST_POINTS = 5
 MOST_CANDIDATES = 60
+MOST_WAYS = 15_000
+"""Ways to places that are looked at; on a long path that is fewer places."""
+
 GRID_M = 50.0
 """Distance between the places that are looked at."""
 
@@ -72,7 +75,7 @@ def _points(path: FlightPath, now: Instant) -> tuple[Position, ...]:
     if not barred.any():
         return ()
     ends = np.unique(np.concatenate([first[barred[:, 0]], first[barred[:, 0]] + 1]))
-    places = _open_ground(path, path.enu_m[samples[ends], :2])
+    places = _open_ground(path, path.enu_m[samples[ends], :2], min(MOST_CANDIDATES, max(1, MOST_WAYS // len(first))))
     if not len(places):
         return ()
     if path.profile.winged:
@@ -131,7 +134,7 @@ def _forbidden(air: Swept, now: Instant) -> NDArray[np.bool_]:
     return np.asarray(found)
 
 
-def _open_ground(path: FlightPath, near_m: FloatArray) -> FloatArray:
+def _open_ground(path: FlightPath, near_m: FloatArray, most: int) -> FloatArray:
     """(C, 2) places near some others where an aircraft may come down: in no zone, level, away from buildings."""
     district, error = path.district, path.error_m
     steps = np.arange(-REACH_M, REACH_M + 1, GRID_M)
@@ -150,4 +153,4 @@ def _open_ground(path: FlightPath, near_m: FloatArray) -> FloatArray:
         beside, _ = district.surface.tree.query(points, predicate="dwithin", distance=error + ROOM_M)
         free[beside] = False
     found = places[free]
-    return found[:: max(1, -(-len(found) // MOST_CANDIDATES))]
+    return found[:: max(1, -(-len(found) // most))]
