@@ -7,7 +7,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from missions.execution.mission import FlightRecord, Mission, MissionFinding
 from missions.execution.overriding import marked, overridden
 from missions.execution.proposals import propose
 from missions.execution.requests import BlockedError, camera_of, parse_request, planning_errors, wind_of
+from missions.execution.traffic import Traffic
 from missions.plan import Plan
 from missions.planning.formats import Written, export, read, settled
 from missions.planning.profiles import VehicleProfile
@@ -35,6 +36,7 @@ from missions.safety.departure import departure_findings
 from missions.safety.overrides import Override
 from missions.safety.policy import DEFAULT, Policy
 from missions.safety.station import Station
+from missions.safety.take_offs import Company
 from missions.safety.weather import Weather
 from missions.vehicles.fleet import Fleet
 
@@ -77,6 +79,7 @@ class Drafts:
         self.district = district
         self._fleet, self._book, self._clock = fleet, book, clock
         self._planner = planner or partial(propose, profiles=profiles)
+        self._traffic = Traffic(book, fleet, clock, profiles)
         self._checker = checker or judge
         self._profiles, self._policy = profiles, policy
         self._weather, self._station = weather, station
@@ -284,6 +287,7 @@ class Drafts:
         return Circumstances(
             now=Instant(max(self._clock(), takeoff or 0.0)),
             wind=wind_of(request) or self._wind(),
+            launched=takeoff is not None,
             under_way=under_way,
             profiles=self._profiles,
             policy=self._policy,
@@ -306,6 +310,9 @@ class Drafts:
         """What judges plans over the newest district; to be called in a thread."""
         district = self.district
         states = {name: vehicle.state for name, vehicle in self._fleet.vehicles.items()}
+        others, unplaced = self._traffic.beside(plans, district)
+        company = Company(plans, district, given.wind, given.profiles) if len(plans) > 1 else None
+        given = replace(given, others=cache(others), unplaced=unplaced, company=company)
         own = {plan.vehicle_id: self.of_vehicle(given, plan.vehicle_id) for plan in plans}
 
         def check_all() -> tuple[MissionFinding, ...]:

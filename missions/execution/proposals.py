@@ -19,6 +19,7 @@ from missions.safety.checks import judge
 from missions.safety.circumstances import Circumstances
 from missions.safety.findings import Finding
 from missions.safety.rally import with_rally_points
+from missions.safety.take_offs import put_off
 
 SPARE_M = 2.0
 """Added to what a finding says is missing."""
@@ -39,6 +40,8 @@ def propose(
 ) -> tuple[Plan, ...]:
     """The plans of `missions.planning.draft`, with rally points where ways home are barred.
 
+    Take-offs are put off where aircraft would come too near to one another.
+
     A plan that clearance would refuse all the same says so in a note, and at which height it would be cleared, if
     at one.
 
@@ -46,10 +49,11 @@ def propose(
         PlanningError: as `draft`.
     """
     given = Circumstances(now=now, wind=request.wind, profiles=profiles)
-    plans = [_mended(plan, district, given) for plan in draft(request, district, vehicles, now, profiles)]
+    mended = [_mended(plan, district, given) for plan in draft(request, district, vehicles, now, profiles)]
+    plans = put_off(mended, district, wind=request.wind, profiles=profiles)
     found = [_blocking(plan, district, given) for plan in plans]
     if not any(found):
-        return tuple(plans)
+        return plans
     height = _clear_height_m(request, district, vehicles, given, [finding for each in found for finding in each])
     return tuple(
         replace(plan, notes=(*plan.notes, _note(plan, findings, request, height))) if findings else plan

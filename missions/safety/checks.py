@@ -19,6 +19,7 @@ from missions.safety.obstacles import obstacle_findings
 from missions.safety.radio import radio_findings
 from missions.safety.references import reference_findings
 from missions.safety.resolution import resolution_findings
+from missions.safety.separation import traffic_findings
 from missions.safety.soundness import soundness_findings
 from missions.safety.way_home import way_home_findings
 from missions.safety.weather import weather_findings
@@ -52,6 +53,8 @@ def judge(plan: Plan, district: District, given: Circumstances) -> list[Finding]
     findings = list(soundness_findings(plan, district))
     if not any(finding.severity == "blocking" for finding in findings):
         findings += [*reference_findings(plan, district), *_flown(plan, district, given)]
+        if given.company is not None:
+            findings += given.company.findings(plan)
     for layer in district.missing:
         if layer in _LAYERS:
             what, what_zh = _LAYERS[layer]
@@ -100,4 +103,5 @@ def _judged(path: FlightPath, given: Circumstances) -> list[Finding]:
         *daylight_findings(path, given.now),
         *resolution_findings(path, given.camera),
         *radio_findings(path, given.station),
+        *traffic_findings(path, given),
     ]

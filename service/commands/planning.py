@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from missions.planning import MissionRequest
     from missions.planning.profiles import VehicleProfile
     from missions.safety import Finding
+    from missions.safety.take_offs import Company
     from missions.safety.weather import Weather
 
 DistrictOption = Annotated[
@@ -61,6 +62,7 @@ def plan(
     from missions.execution.proposals import propose
     from missions.execution.requests import parse_request
     from missions.planning.errors import PlanningError
+    from missions.safety.take_offs import Company
 
     asked_for = output or []
     _can_be_written(asked_for)
@@ -77,7 +79,8 @@ def plan(
         except PlanningError as error:
             stop(f"{request}: {error.message_en}", code=FAILED)
         status.update("checking")
-        findings = [_check(each, area, asked, settings) for each in plans]
+        company = Company(plans, area, asked.wind, profiles)
+        findings = [_check(each, area, asked, settings, company=company) for each in plans]
         status.update("writing")
         page = partial(_page, plans, area, asked, findings, profiles)
         written = [each for path in asked_for for each in _written(path, plans, page, autopilot)]
@@ -152,6 +155,7 @@ def _check(
     request: "MissionRequest | None",
     settings: Settings,
     weather: "Weather | None" = None,
+    company: "Company | None" = None,
 ) -> "list[Finding]":
     from missions.safety.checks import judge
     from missions.safety.circumstances import Circumstances
@@ -165,6 +169,7 @@ def _check(
         weather=weather,
         camera=request.camera if request is not None else None,
         station=settings.station.station(district.home),
+        company=company,
     )
     return judge(plan, district, given)
 

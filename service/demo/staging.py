@@ -18,6 +18,9 @@ ARMING_DELAY_S = 6.0
 TAKE_OFF_HEADING_DEG = 245.0
 """Toward the first pass of the fixed-wing survey: an aircraft with wings takes off the way it stands."""
 
+STANDS_M = {"uav-3": (120.0, -60.0)}
+"""East and north of home: the fixed wing glides in beside the pads of the others. These stand at home."""
+
 STEEP_ENOUGH_DEG = -4.0
 FAR_M = 100.0
 APART_M = 40.0
@@ -78,7 +81,7 @@ def stage(folder: Path, district: District, seed: int, port: int) -> Stage:
     fixed = watching_cameras(district, FIXED_CAMERAS)
     cast = _Cast(KINDS, dict(zip(KINDS, video, strict=True)), fixed, mavlink, rtsp, port)
     scenario, config = folder / "scenario.toml", folder / "liti.toml"
-    scenario.write_text(_scenario(cast, seed), "utf-8")
+    scenario.write_text(_scenario(cast, seed, district), "utf-8")
     config.write_text(_config(cast, folder), "utf-8")
     return Stage(scenario, config, cast.fixed, cast.airborne, cast.kinds)
 
@@ -118,7 +121,7 @@ def watching_cameras(district: District, count: int) -> tuple[str, ...]:
     return tuple(camera_id for camera_id, _ in chosen[:count])
 
 
-def _scenario(cast: _Cast, seed: int) -> str:
+def _scenario(cast: _Cast, seed: int, district: District) -> str:
     parts = [
         f'name = "Demonstration patrol"\ndistrict = "nanling"\nseed = {seed}\nspeed = 1.0\n',
         "[wind]\nfrom_deg = 250.0\nspeed_mps = 2.0\ngust_mps = 1.0\n",
@@ -128,7 +131,7 @@ def _scenario(cast: _Cast, seed: int) -> str:
         parts.append(
             f'[[vehicles]]\nid = "{vehicle}"\nkind = "{kind}"\nsystem_id = {number}\n'
             f'mavlink = "udpout:127.0.0.1:{cast.mavlink}"\narming_delay_s = {ARMING_DELAY_S}\n'
-            f"heading_deg = {TAKE_OFF_HEADING_DEG}\n[vehicles.camera]\n"
+            f"heading_deg = {TAKE_OFF_HEADING_DEG}\n{_stands(vehicle, district)}[vehicles.camera]\n"
             f'url = "udp://127.0.0.1:{cast.video[vehicle]}"\nsensor_id = "{cast.airborne[vehicle]}"\n'
             f"width_px = {STREAM_WIDTH_PX}\nheight_px = {STREAM_HEIGHT_PX}\nhfov_deg = 60.0\nfps = {FRAMES_PER_S}\n"
         )
@@ -138,6 +141,14 @@ def _scenario(cast: _Cast, seed: int) -> str:
         f"height_px = {STREAM_HEIGHT_PX}\nfps = {FRAMES_PER_S}\n"
     )
     return "\n".join(parts)
+
+
+def _stands(vehicle: str, district: District) -> str:
+    """Where a vehicle stands, when it is not at home."""
+    if vehicle not in STANDS_M:
+        return ""
+    place = district.frame.to_geodetic([*STANDS_M[vehicle], 0.0])
+    return f"lat_deg = {place.lat_deg:.7f}\nlon_deg = {place.lon_deg:.7f}\n"
 
 
 def _config(cast: _Cast, folder: Path) -> str:
