@@ -127,7 +127,8 @@ class Traffic:
         else:
             volumes = Volumes.of(path if taken.under_way is None else path.ahead(taken.under_way))
         waits = taken.mission.state == "cleared"
-        return Intent(taken.plan.vehicle_id, taken.name, volumes, taken.takeoffs, waits=waits)
+        aloft = taken.under_way is not None
+        return Intent(taken.plan.vehicle_id, taken.name, volumes, taken.takeoffs, waits=waits, aloft=aloft)
 
     def _path(self, taken: _Taken, district: District) -> FlightPath:
         known = self._paths.get(id(taken.plan))

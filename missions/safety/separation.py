@@ -30,6 +30,11 @@ _WORTH_WAITING_S = 6 * 3600.0
 _WORTH_CLIMBING_M = 200.0
 
 
+BREAKS_OFF_FOR_S = 60.0
+"""In the air only another flight in the air that it may meet so soon is a reason to break off: what is still on the
+ground gives way to it, and until later much may change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spacing:
     """What must be left between two aircraft, besides the distances by which both may miss their paths.
@@ -90,15 +95,16 @@ def traffic_findings(path: FlightPath, given: Circumstances) -> Iterator[Finding
     others = given.others()
     if not others:
         return
-    now = float(given.now)
+    name, now, air = path.plan.vehicle_id, float(given.now), Volumes.of(path)
+    if given.under_way is not None:
+        own = Intent(name, name, air.until(BREAKS_OFF_FOR_S), [(now, now)], aloft=True)
+        yield from separation_findings(own, [other for other in others if other.aloft])
+        return
     starts, within_s = path.plan.takeoffs_s, LAUNCHED_WITHIN_S
     if given.launched:
         starts, within_s = tuple(start - starts[0] for start in starts), OFF_WITHIN_S
     takeoffs = [(now + start, now + start + within_s) for start in starts]
-    if given.under_way is not None:
-        takeoffs = [(now, now)]
-    own = Intent(path.plan.vehicle_id, path.plan.vehicle_id, Volumes.of(path), takeoffs)
-    yield from separation_findings(own, others)
+    yield from separation_findings(Intent(name, name, air, takeoffs), others)
 
 
 def separation_findings(

@@ -5,7 +5,7 @@ Around it lies the distance by which the aircraft may miss it; `missions.safety.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +29,8 @@ DRIFT_SHARE = 0.1
 """Of the time since take-off: by so much a flight may be ahead of its plan, or behind."""
 
 IntArray = NDArray[np.int64]
+
+_COLUMNS = ("lines", "low_amsl_m", "high_amsl_m", "start_s", "end_s", "item", "near_ground")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +93,11 @@ class Volumes:
     def __len__(self) -> int:
         return len(self.lines)
 
+    def until(self, seconds: float) -> "Volumes":
+        """The pieces that begin within so many seconds."""
+        soon = self.start_s <= seconds
+        return replace(self, **{name: getattr(self, name)[soon] for name in _COLUMNS})
+
     @cached_property
     def tree(self) -> shapely.STRtree:
         """The pieces by place."""
@@ -128,6 +135,7 @@ class Intent:
         takeoffs: for each flight through them, its earliest and latest take-off; infinite where nobody knows.
         drift_share: of the time since take-off by which it may be ahead or behind.
         waits: cleared, and not launched yet.
+        aloft: in the air now.
     """
 
     vehicle_id: str
@@ -136,6 +144,7 @@ class Intent:
     takeoffs: Sequence[tuple[float, float]]
     drift_share: float = DRIFT_SHARE
     waits: bool = False
+    aloft: bool = False
 
     def times(self, takeoff: int) -> tuple[FloatArray, FloatArray]:
         """(M,) each: the earliest and the latest time at which each piece may be flown after one of the take-offs."""
