@@ -1,5 +1,6 @@
 """Traffic: what the flights of other missions, and vehicles without one, take of the air."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -27,7 +28,11 @@ STARTS_WITHIN_S = 300.0
 """A launched flight without a time of take-off takes off within that time: its upload and its arming."""
 
 ASIDE_M, UP_M = 100.0, 30.0
-"""Around a vehicle that flies without a plan so much air is its own: where it goes, nobody knows."""
+"""Around a vehicle that flies without a plan so much air is its own, and what it flies through since it last said
+where it was: where it goes, nobody knows."""
+
+FORGOTTEN_S = 60.0
+"""A position older than this says nothing any more; a warning stays."""
 
 ON_WAY_HOME_UP_M = 20.0
 
@@ -85,15 +90,16 @@ class Traffic:
         planned |= {plan.vehicle_id for plan in plans}
         planned |= {taken.plan.vehicle_id for taken in flights if taken.under_way is not None}
         aloft = [v.state for name, v in self._fleet.vehicles.items() if name not in planned and _is_aloft(v.state)]
-        placed = [state for state in aloft if state.position is not None and state.link == "up"]
-        unplaced = tuple(sorted(state.id for state in aloft if state not in placed))
         now = float(self._clock())
+        placed = [state for state in aloft if state.position is not None and now - state.time <= FORGOTTEN_S]
+        followed = [self._fleet.vehicles[taken.plan.vehicle_id].state for taken in flights if taken.under_way]
+        unplaced = tuple(sorted(state.id for state in (*aloft, *followed) if not _is_placed(state)))
 
         def intents() -> list[Intent]:
             self._paths = {key: path for key, path in self._paths.items() if key in {id(t.plan) for t in flights}}
             return [
                 *(self._intent(taken, district) for taken in flights),
-                *(_around(state, state.position, district, now) for state in placed if state.position is not None),
+                *(self._around(state, state.position, district) for state in placed if state.position is not None),
             ]
 
         return intents, unplaced
@@ -117,8 +123,9 @@ class Traffic:
         if position is None:
             return _Taken(mission, plan, ((record.started_time or now, inf),), None)
         under_way = UnderWay(record.item or 0, position)
-        last = now if record.state == "flying" else inf
-        return _Taken(mission, plan, ((now, last),), under_way, record.state == "returning")
+        seen = min(now, vehicle.state.time) if vehicle is not None else now
+        last = seen if record.state == "flying" else inf
+        return _Taken(mission, plan, ((seen, last),), under_way, record.state == "returning")
 
     def _intent(self, taken: _Taken, district: District) -> Intent:
         path = self._path(taken, district)
@@ -129,6 +136,18 @@ class Traffic:
         waits = taken.mission.state == "cleared"
         aloft = taken.under_way is not None
         return Intent(taken.plan.vehicle_id, taken.name, volumes, taken.takeoffs, waits=waits, aloft=aloft)
+
+    def _around(self, state: VehicleState, position: Position, district: District) -> Intent:
+        """The air of a vehicle that flies without a plan: the older its position, the more."""
+        now = float(self._clock())
+        cruise = self._profiles[state.kind].cruise_mps
+        east, north, up = state.velocity_enu_mps or (cruise, 0.0, 0.0)
+        age_s = max(0.0, now - state.time)
+        aside, above = ASIDE_M + math.hypot(east, north) * age_s, UP_M + abs(up) * age_s
+        flat = _flat(district, position)
+        here = np.array([flat - 0.5, flat + 0.5])
+        air = _line(district, here, position.alt_amsl_m - above, position.alt_amsl_m + above, aside)
+        return Intent(state.id, f"{state.id} (in the air without a plan)", air, ((now, inf),), aloft=True)
 
     def _path(self, taken: _Taken, district: District) -> FlightPath:
         known = self._paths.get(id(taken.plan))
@@ -148,17 +167,12 @@ def _since_first(plan: Plan) -> tuple[float, ...]:
     return tuple(start - plan.takeoffs_s[0] for start in plan.takeoffs_s)
 
 
+def _is_placed(state: VehicleState) -> bool:
+    return state.position is not None and state.link == "up"
+
+
 def _is_aloft(state: VehicleState) -> bool:
     return bool(state.in_air) or (state.in_air is None and state.armed)
-
-
-def _around(state: VehicleState, position: Position, district: District, now: float) -> Intent:
-    """The air of a vehicle that flies without a plan."""
-    flat = _flat(district, position)
-    line = _line(
-        district, np.array([flat - 0.5, flat + 0.5]), position.alt_amsl_m - UP_M, position.alt_amsl_m + UP_M, ASIDE_M
-    )
-    return Intent(state.id, f"{state.id} (in the air without a plan)", line, ((now, inf),))
 
 
 def _way_home(path: FlightPath, position: Position) -> Volumes:

@@ -34,7 +34,9 @@ def meets(district: District, other: Intent, circumstances: Circumstances) -> bo
     return any(each.rule == "separation" for each in judge(around(district), district, beside))
 
 
-@pytest.mark.parametrize(("place", "soon"), [((0, 300), True), ((200, 400), True), ((400, 100), False), ((0, -80), False)])
+@pytest.mark.parametrize(
+    ("place", "soon"), [((0, 300), True), ((200, 400), True), ((400, 100), False), ((0, -80), False)]
+)
 def test_in_the_air_only_what_is_met_within_a_minute_counts(
     plain: District, place: tuple[float, float], soon: bool
 ) -> None:
