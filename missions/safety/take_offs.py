@@ -14,7 +14,8 @@ from missions.planning.profiles import PROFILES, VehicleProfile
 from missions.planning.request import Wind
 from missions.safety.findings import Finding
 from missions.safety.flightpath import FlightPath
-from missions.safety.separation import WITHIN_MISSION, least_wait_s, separation_findings
+from missions.safety.separation import WITHIN_MISSION, Spacing, least_wait_s, separation_findings
+from missions.safety.soundness import soundness_findings
 from missions.safety.volumes import Intent, Volumes
 
 _MOST_WAIT_S = 1800.0
@@ -56,12 +57,16 @@ class Company:
         plans: of all of them.
         district: where.
         wind: as in `missions.safety.circumstances.Circumstances`, like the profiles.
+        spacing: what must be left between them.
+        names: of them, for people; empty: of their vehicles.
     """
 
     plans: tuple[Plan, ...]
     district: District
     wind: Wind | None = None
     profiles: Mapping[VehicleKind, VehicleProfile] = field(default_factory=lambda: PROFILES)
+    spacing: Spacing = WITHIN_MISSION
+    names: tuple[str, ...] = ()
 
     def findings(self, plan: Plan) -> Iterator[Finding]:
         """Where an aircraft may meet one that takes off before it; each two of them are told of once.
@@ -77,19 +82,25 @@ class Company:
             for key, other, its in zip(order, self._intents, self.plans, strict=True)
             if other is not None and key < order[own] and its.sortie == plan.sortie
         ]
-        yield from separation_findings(intent, before, WITHIN_MISSION, clock="launch")
+        yield from separation_findings(intent, before, self.spacing, clock="launch")
 
     @cached_property
     def _intents(self) -> list[Intent | None]:
-        return [
+        made = [
             _intent(plan, number, self.district, self.wind, self.profiles) for number, plan in enumerate(self.plans)
         ]
+        if not self.names:
+            return made
+        named = zip(made, self.names, strict=True)
+        return [None if intent is None else replace(intent, vehicle_id=name, name=name) for intent, name in named]
 
 
 def _intent(
     plan: Plan, number: int, district: District, wind: Wind | None, profiles: Mapping[VehicleKind, VehicleProfile]
 ) -> Intent | None:
-    """What a plan flies, in seconds after the launch; None when it cannot be flown in this wind at all."""
+    """What a plan flies, in seconds after the launch; None when it cannot be flown at all, or not in this wind."""
+    if any(finding.severity == "blocking" for finding in soundness_findings(plan, district)):
+        return None
     try:
         path = FlightPath.of(plan, district, wind, profiles)
     except PlanningError:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from maps.positions import Geodetic
     from missions.plan import Plan
     from missions.planning import MissionRequest
+    from missions.planning.formats.results import Read
     from missions.planning.profiles import VehicleProfile
     from missions.safety import Finding
     from missions.safety.take_offs import Company
@@ -97,7 +98,7 @@ def plan(
 
 
 def check(
-    plan: Annotated[Path, typer.Argument(help="Plan file of any format that can be read.")],
+    plans: Annotated[list[Path], typer.Argument(help="Plan files of any formats that can be read.")],
     district: DistrictOption = None,
     vehicle: Annotated[Kind | None, typer.Option("--vehicle", help="Kind, where the file is silent.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -107,36 +108,56 @@ def check(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say what is wrong with a plan; exit 1 when a finding blocks it."""
+    """Say what is wrong with a plan, or with several that take off together; exit 1 when a finding blocks one."""
     from maps.positions import Geodetic
-    from missions.planning.errors import PlanningError
-    from missions.planning.formats import read, settled
+    from missions.planning.formats import settled
+    from missions.safety.separation import BETWEEN_MISSIONS
+    from missions.safety.take_offs import Company
 
     settings = configuration(config)
-    try:
-        made = read(plan, kind=vehicle)
-    except PlanningError as error:
-        stop(f"{plan}: {error.message_en}")
-    except OSError as error:
-        stop(f"{plan} cannot be read: {error.strerror}")
-    home = Geodetic(made.plan.home.lat_deg, made.plan.home.lon_deg, made.plan.home.alt_amsl_m)
+    read = [_read(path, vehicle) for path in plans]
+    home = Geodetic(read[0].plan.home.lat_deg, read[0].plan.home.lon_deg, read[0].plan.home.alt_amsl_m)
     area = _district(district) if district is not None else _unknown_ground(home)
-    made = settled(made, area)
-    for remark in made.remarks:
+    made = [settled(each, area) for each in read]
+    for remark in (remark for each in made for remark in each.remarks):
         err.print(f"[yellow]note[/]: {escape(str(remark))}", highlight=False, soft_wrap=True)
-    found = made.plan
-    findings = _check(found, area, None, settings, _weather(weather) if weather is not None else None)
-    blocked = any(each.severity == "blocking" for each in findings)
+    found, names = tuple(each.plan for each in made), tuple(map(str, plans))
+    profiles = settings.profiles.table
+    company = Company(found, area, None, profiles, BETWEEN_MISSIONS, names) if len(found) > 1 else None
+    told = _weather(weather) if weather is not None else None
+    findings = [_check(each, area, None, settings, told, company=company) for each in found]
+    blocked = [any(each.severity == "blocking" for each in about) for about in findings]
     if page is not None:
-        named = msgspec.structs.replace(found, name=found.name or plan.name)
-        _write(page, _page([named], area, None, [findings], settings.profiles.table))
-    if as_json:
-        typer.echo(msgspec.json.format(msgspec.json.encode({"cleared": not blocked, "findings": findings})).decode())
+        named = [
+            msgspec.structs.replace(each, name=each.name or path.name) for each, path in zip(found, plans, strict=True)
+        ]
+        _write(page, _page(named, area, None, findings, profiles))
+    answers = [{"cleared": not bad, "findings": about} for bad, about in zip(blocked, findings, strict=True)]
+    if as_json and len(plans) == 1:
+        typer.echo(msgspec.json.format(msgspec.json.encode(answers[0])).decode())
+    elif as_json:
+        each_plan = [{"plan": name, **answer} for name, answer in zip(names, answers, strict=True)]
+        whole = {"cleared": not any(blocked), "plans": each_plan}
+        typer.echo(msgspec.json.format(msgspec.json.encode(whole)).decode())
     else:
-        _show(findings)
-        out.print("[bold red]not cleared[/]" if blocked else "[bold green]cleared[/]")
-    if blocked:
+        for name, bad, about in zip(names, blocked, findings, strict=True):
+            _show(about)
+            of = f"{escape(name)}: " if len(plans) > 1 else ""
+            out.print(f"{of}[bold red]not cleared[/]" if bad else f"{of}[bold green]cleared[/]", soft_wrap=True)
+    if any(blocked):
         raise typer.Exit(FAILED)
+
+
+def _read(path: Path, kind: Kind | None) -> "Read":
+    from missions.planning.errors import PlanningError
+    from missions.planning.formats import read
+
+    try:
+        return read(path, kind=kind)
+    except PlanningError as error:
+        stop(f"{path}: {error.message_en}")
+    except OSError as error:
+        stop(f"{path} cannot be read: {error.strerror}")
 
 
 def _for_vehicle(request: dict[str, object], kind: Kind | None) -> dict[str, object]:
