@@ -28,7 +28,7 @@ from missions.planning.sweeping.passes import ends_of, forward
 from missions.planning.tasks import Work, plan_of, to_metres
 
 MAX_LENGTH_M = 4_000_000.0
-RUNS_TRIED = (1.0, 1.8, 3.0, 4.5)
+RUNS_TRIED = (1.0, 1.8, 3.0, 4.5, 7.0)
 """Straight run before a pass, in turn radii: a longer one is tried where the flight model, steered as autopilots steer,
 would not be on its line in time."""
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
@@ -100,6 +100,11 @@ def areas() -> st.SearchStrategy[Polygon | MultiPolygon]:
     return st.builds(area, st.lists(rectangle, min_size=1, max_size=3), st.booleans())
 
 
+DOWNWIND = affinity.translate(affinity.rotate(box(0, 0, 120, 297.4409), 94.10796, origin=(0, 0)), 0, 185.33236)
+"""Entered with the wind from behind, out of a turn right behind the take-off: a long run is needed to be in line."""
+
+
+@example(DOWNWIND.difference(DOWNWIND.centroid.buffer(30)), "vtol", (70.0, 8.0), (0.75, 0.5), 81.64233)
 @given(
     areas(),
     st.sampled_from(["rotorcraft", "fixed_wing", "vtol"]),
